@@ -1,0 +1,20 @@
+/**
+ * A sealed group of spans of one trace, on its way out. It stays compact until a connection is free:
+ * `encode` makes the envelope text at the last moment (R19: what is rate limited is never serialised).
+ */
+export interface Batch {
+  /** The rate-limit category: `span` for streams, `transaction` for the static lifecycle. */
+  readonly category: 'span' | 'transaction';
+  readonly traceId: string;
+  readonly spanCount: number;
+  /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
+  readonly retainedBytes: number;
+  /** The whole envelope as text. */
+  encode(): string;
+  /** Two halves, after a 413; undefined when it holds a single span. */
+  halve(): [Batch, Batch] | undefined;
+  /** Calls back with each span's id (16 hex digits), for `explain`. */
+  forEachSpanId(callback: (spanId: string) => void): void;
+  /** Text of the id, if this batch holds the span. */
+  hasSpan(spanId: string): boolean;
+}

@@ -1,0 +1,27 @@
+/** What a transport is asked to send: one envelope. Fetch-shaped, so that fetch-retry can wrap it. */
+export interface TransportRequest {
+  readonly method: 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  /** The envelope as text; the transport encodes it as UTF-8 and may compress it. */
+  readonly body: string;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null | undefined };
+}
+
+/** Carries envelopes to a backend. Nothing it throws reaches the application (R29). */
+export interface Transport {
+  /** Resolves with the backend's answer, whatever its status; rejects when there was none. */
+  send(url: string, request: TransportRequest): Promise<TransportResponse>;
+  /** Abandons what is in flight and releases connections. Called once, at the end of `close()`. */
+  close?(): void;
+}
+
+export interface TransportOptions {
+  /** The envelope endpoint or the tunnel. */
+  readonly url: string;
+}
+
+export type CreateTransport = (options: TransportOptions) => Transport;

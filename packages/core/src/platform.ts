@@ -1,0 +1,31 @@
+import type { ContextManager } from './context/context-manager.ts';
+import type { CreateTransport } from './delivery/transport.ts';
+import type { Attributes } from './span/attributes.ts';
+
+/** What core needs from the runtime it lives in. Platform packages provide one. */
+export interface Platform {
+  /** The `platform` field of payloads: `node` or `javascript`. */
+  readonly name: 'node' | 'javascript';
+  /** The value of `sentry.sdk.name`, e.g. `spanstream.node`. */
+  readonly sdkName: string;
+  /** Browsers put the credentials into the query, which saves a CORS preflight; others into a header (wire.md, DSN). */
+  readonly authentication: 'header' | 'query';
+  /** The default of `maxMemoryBytes`. */
+  readonly defaultMaxMemoryBytes: number;
+  /** Milliseconds since the epoch, as the wall clock says. */
+  wallClockMs(): number;
+  /** Milliseconds since an arbitrary instant; never goes back. */
+  monotonicMs(): number;
+  /** Fills the array from a cryptographic source. */
+  fillRandom(bytes: Uint8Array<ArrayBuffer>): void;
+  /** A timer that never keeps the process alive. */
+  setTimer(callback: () => void, delayMs: number): unknown;
+  clearTimer(timer: unknown): void;
+  /** Bytes of the text in UTF-8. */
+  utf8Length(text: string): number;
+  log(level: 'debug' | 'warn', message: string): void;
+  readonly contextManager: ContextManager;
+  readonly createTransport: CreateTransport;
+  /** Facts about host, runtime and OS that every top-level span carries. */
+  segmentAttributes(): Attributes;
+}
