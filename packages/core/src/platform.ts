@@ -21,8 +21,8 @@ export interface Platform {
   /** A timer that never keeps the process alive. */
   setTimer(callback: () => void, delayMs: number): unknown;
   clearTimer(timer: unknown): void;
-  /** Bytes of the text in UTF-8. */
-  utf8Length(text: string): number;
+  /** Keeps the process alive until the returned function is called: only while a `flush()` or `close()` is awaited. */
+  holdProcess?(): () => void;
   log(level: 'debug' | 'warn', message: string): void;
   readonly contextManager: ContextManager;
   readonly createTransport: CreateTransport;

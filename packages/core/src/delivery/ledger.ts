@@ -1,0 +1,190 @@
+import type { Batch } from './batch.ts';
+import { DROP_REASONS, type DropReason } from './drop-reason.ts';
+import { OutcomeLog, type Explanation } from './outcome-log.ts';
+
+/** A rate-limit and client-report category. */
+export type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
+
+/** What `client.on('outcome')` hears: the fate of one span, or of a batch of one trace. */
+export interface Outcome {
+  readonly state: 'delivered' | 'dropped';
+  readonly reason?: DropReason;
+  readonly quantity: number;
+  readonly traceId?: string;
+  readonly spanId?: string;
+}
+
+/** `client.stats()`: `started = open + buffered + inFlight + delivered + Σ dropped` at every instant. */
+export interface Stats {
+  readonly started: number;
+  readonly open: number;
+  readonly buffered: number;
+  readonly inFlight: number;
+  readonly delivered: number;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Values cut or left out by a limit (R6, R18); outside the balance. */
+  readonly truncated: number;
+  /** Verdicts of `filterSegment` that came too late (R20); outside the balance. */
+  readonly lateVerdicts: number;
+}
+
+/** What the ledger needs and whom it tells. */
+export interface LedgerOptions {
+  /** Milliseconds since the epoch. */
+  wallClockMs(): number;
+  /** Hears of each loss once: the client reports. */
+  onLoss(reason: DropReason, category: LossCategory, quantity: number): void;
+  /** Hears what an outcome listener threw. */
+  onFault(error: unknown): void;
+}
+
+/** The spans a loss is about: their batch, their ids, or one id. */
+export type LostSpans = Batch | readonly string[] | string;
+
+/** Counts where every span is. Each method moves spans between two places, so the sum cannot go wrong (R30). */
+export class Ledger {
+  started = 0;
+  open = 0;
+  buffered = 0;
+  inFlight = 0;
+  delivered = 0;
+  truncated = 0;
+  lateVerdicts = 0;
+  readonly dropped: Record<DropReason, number> = noDrops();
+  readonly #options: LedgerOptions;
+  readonly #log = new OutcomeLog();
+  #listeners: readonly ((outcome: Outcome) => void)[] = [];
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /** A recording span began. */
+  spanStarted(): void {
+    this.started++;
+    this.open++;
+  }
+
+  /** A span was asked for and not recorded: started and dropped at once. */
+  spanRefused(reason: DropReason, spanId?: string): void {
+    this.started++;
+    this.#lostOne(reason, spanId);
+  }
+
+  /** An open span ended and waits to be sent. */
+  spanBuffered(): void {
+    this.open--;
+    this.buffered++;
+  }
+
+  /** An open span ended and was not kept. */
+  openDropped(reason: DropReason, spanId?: string): void {
+    this.open--;
+    this.#lostOne(reason, spanId);
+  }
+
+  /** Spans that waited are given up; `which` lets `explain` and listeners name them. */
+  bufferedDropped(reason: DropReason, quantity: number, which?: LostSpans): void {
+    this.buffered -= quantity;
+    if (typeof which === 'object' && 'forEachSpanId' in which) this.#lostBatch(which, reason, quantity);
+    else this.#lostMany(reason, quantity, which);
+  }
+
+  /** The batch left the buffer for the transport. */
+  batchSending(batch: Batch): void {
+    this.buffered -= batch.spanCount;
+    this.inFlight += batch.spanCount;
+  }
+
+  /** The batch came back, to be sent later. */
+  batchRequeued(batch: Batch): void {
+    this.inFlight -= batch.spanCount;
+    this.buffered += batch.spanCount;
+  }
+
+  /** The backend accepted a batch that was in flight. */
+  batchDelivered(batch: Batch): void {
+    this.inFlight -= batch.spanCount;
+    this.delivered += batch.spanCount;
+    const atMs = this.#options.wallClockMs();
+    batch.forEachSpanId((spanId) => this.#log.addDelivered(spanId, atMs));
+    if (this.#listeners.length > 0) this.#emit({ state: 'delivered', quantity: batch.spanCount, traceId: batch.traceId });
+  }
+
+  /** A batch that was in flight is given up. */
+  batchDropped(batch: Batch, reason: DropReason): void {
+    this.inFlight -= batch.spanCount;
+    this.#lostBatch(batch, reason, batch.spanCount);
+  }
+
+  /** Static lifecycle: adds a transaction to the client report whose spans are counted by the calls above. */
+  transactionLost(reason: DropReason): void {
+    this.#options.onLoss(reason, 'transaction', 1);
+  }
+
+  /** Calls back with each outcome; returns the unsubscribe function. */
+  on(_event: 'outcome', listener: (outcome: Outcome) => void): () => void {
+    // A wrapper, so that one function subscribed twice is called twice and unsubscribed once.
+    const subscription = (outcome: Outcome): void => listener(outcome);
+    this.#listeners = [...this.#listeners, subscription];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== subscription);
+    };
+  }
+
+  /** What became of a span that is neither open nor waiting, if it is among the last 4,096. */
+  explainEnded(spanId: string): Explanation | undefined {
+    return this.#log.find(spanId);
+  }
+
+  /** A copy of all counters. */
+  stats(): Stats {
+    const { started, open, buffered, inFlight, delivered, truncated, lateVerdicts } = this;
+    return { started, open, buffered, inFlight, delivered, dropped: { ...this.dropped }, truncated, lateVerdicts };
+  }
+
+  #lostOne(reason: DropReason, spanId: string | undefined): void {
+    this.dropped[reason]++;
+    this.#options.onLoss(reason, 'span', 1);
+    if (spanId !== undefined) this.#log.addDropped(spanId, reason, this.#options.wallClockMs());
+    if (this.#listeners.length > 0) {
+      this.#emit({ state: 'dropped', reason, quantity: 1, ...(spanId === undefined ? {} : { spanId }) });
+    }
+  }
+
+  #lostMany(reason: DropReason, quantity: number, ids: readonly string[] | string | undefined): void {
+    if (quantity === 0) return;
+    this.dropped[reason] += quantity;
+    this.#options.onLoss(reason, 'span', quantity);
+    const spanIds = typeof ids === 'string' ? [ids] : (ids ?? []);
+    const atMs = this.#options.wallClockMs();
+    for (const spanId of spanIds) this.#log.addDropped(spanId, reason, atMs);
+    if (this.#listeners.length === 0) return;
+    const spanId = spanIds.length === 1 ? spanIds[0] : undefined;
+    this.#emit({ state: 'dropped', reason, quantity, ...(spanId === undefined ? {} : { spanId }) });
+  }
+
+  #lostBatch(batch: Batch, reason: DropReason, quantity: number): void {
+    this.dropped[reason] += quantity;
+    // A lost transaction counts once as a transaction and with each of its spans (wire.md, losses).
+    if (batch.category === 'transaction') this.transactionLost(reason);
+    this.#options.onLoss(reason, 'span', quantity);
+    const atMs = this.#options.wallClockMs();
+    batch.forEachSpanId((spanId) => this.#log.addDropped(spanId, reason, atMs));
+    if (this.#listeners.length > 0) this.#emit({ state: 'dropped', reason, quantity, traceId: batch.traceId });
+  }
+
+  #emit(outcome: Outcome): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(outcome);
+      } catch (error) {
+        this.#options.onFault(error);
+      }
+    }
+  }
+}
+
+function noDrops(): Record<DropReason, number> {
+  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
+}
