@@ -1,0 +1,3 @@
+export { run, size } from './backend.mjs';
+export const backend = 'hanging';
+export const endsByItself = true;

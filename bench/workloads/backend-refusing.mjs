@@ -1,0 +1,3 @@
+export { run, size } from './backend.mjs';
+export const backend = 'refusing';
+export const endsByItself = true;

@@ -1,0 +1,9 @@
+import { activeTrace } from './spans.mjs';
+
+export const size = { traces: 40_000, spans: 5 };
+
+export const run = ({ adapter, job: { size }, measured }) =>
+  measured(async () => {
+    for (let i = 0; i < size.traces; i += 1) activeTrace(adapter, i, size.spans);
+    return { expected: size.traces * size.spans };
+  });

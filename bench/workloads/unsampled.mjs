@@ -1,0 +1,32 @@
+import { activeTrace } from './spans.mjs';
+
+export const size = { traces: 10_000, spans: 100 };
+export const adapterOptions = { sampleRate: 0 };
+export const nodeFlags = ['--expose-gc'];
+
+const heap = () => {
+  for (let i = 0; i < 4; i += 1) globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
+
+export async function run({ adapter, job: { size }, cpuUs, sleep }) {
+  const work = async (traces) => {
+    for (let i = 0; i < traces; i += 1) {
+      activeTrace(adapter, i, size.spans);
+      if (i % 100 === 99) await new Promise(setImmediate);
+    }
+  };
+  await work(size.traces / 5);
+  await adapter.flush(10_000);
+  await sleep(50);
+  const before = heap();
+  const cpu = cpuUs();
+  await work(size.traces);
+  const spent = cpuUs() - cpu;
+  await adapter.flush(10_000);
+  await sleep(50);
+  const after = heap();
+  const spans = size.traces * size.spans;
+  return { cpuUs: spent, usPerSpan: spent / spans, bytesPerSpan: (after - before) / spans, expected: spans, stats: adapter.stats() };
+}
