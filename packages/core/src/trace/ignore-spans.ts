@@ -55,9 +55,12 @@ function compilePattern(pattern: IgnorePattern): SpanMatcher {
   if (nameTest === undefined && parts.length === 0) return () => false;
   return (name, attributes) => {
     if (nameTest?.(name) === false) return false;
-    const read = Array.isArray(attributes) ? readList : readRecord;
-    for (const [key, test] of parts) if (!test(read(attributes, key))) return false;
-    return true;
+    try {
+      const read = Array.isArray(attributes) ? readList : readRecord;
+      return parts.every(([key, test]) => test(read(attributes, key)));
+    } catch {
+      return false; // a throwing getter or a revoked proxy is no attribute; setting it on the span drops it, too (R6)
+    }
   };
 }
 
@@ -85,11 +88,7 @@ const readList: Read = (attributes, key) => {
 };
 
 const readRecord: Read = (attributes, key) => {
-  try {
-    return attributes !== undefined && Object.hasOwn(attributes, key) ? withoutUnit((attributes as Readonly<Attributes>)[key]) : undefined;
-  } catch {
-    return undefined; // a throwing getter or a revoked proxy is no attribute; setting it on the span drops it, too (R6)
-  }
+  return attributes !== undefined && Object.hasOwn(attributes, key) ? withoutUnit((attributes as Readonly<Attributes>)[key]) : undefined;
 };
 
 function withoutUnit(value: unknown): unknown {
