@@ -1,9 +1,22 @@
 import type { Platform } from '../platform.ts';
 import type { Batch } from './batch.ts';
+import { BatchQueue, type QueuedBatch } from './batch-queue.ts';
 import type { ByteBudget } from './budget.ts';
 import type { ClientReports } from './client-reports.ts';
+import { Courier, describeError } from './courier.ts';
+import type { DropReason } from './drop-reason.ts';
+import { FlushGate } from './flush-gate.ts';
 import type { Ledger } from './ledger.ts';
+import { ReportSender } from './report-sender.ts';
+import { Shipment } from './shipment.ts';
 import type { Transport } from './transport.ts';
+
+/** Enough for 500 traces a second, an envelope each, at a round trip of 100 ms. */
+const DEFAULT_CONCURRENCY = 64;
+/** Text encoded in one turn of the event loop: about a millisecond of work. */
+const MAX_TURN_CHARACTERS = 256 * 1024;
+/** Larger delays overflow the runtimes' timers and would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Where delivery says what it does; once per reason and minute is the receiver's business. */
 export interface DeliveryDiagnostics {
@@ -25,55 +38,224 @@ export interface DeliveryOptions {
   readonly diagnostics: DeliveryDiagnostics;
 }
 
-/** Brings batches to the backend: queue, bounded concurrency, retries, limits, drain (R14–R19, R29, R30). */
+/** Brings batches to the backend and accounts for each: queue, drain, hand-over (R16, R17, R19, R29, R30). */
 export class Delivery {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly #options: DeliveryOptions;
+  readonly #concurrency: number;
+  readonly #queue = new BatchQueue();
+  readonly #gate = new FlushGate();
+  readonly #courier: Courier;
+  readonly #reports: ReportSender;
+  readonly #handedOver = new Map<Batch, Shipment>();
+  #pumpTimer: unknown;
+  #closing: Promise<boolean> | undefined;
 
   constructor(options: DeliveryOptions) {
+    const { platform, transport, clientReports, diagnostics } = options;
     this.url = options.url;
     this.headers = options.headers;
+    this.#options = options;
+    this.#concurrency = transport.maxConcurrency ?? DEFAULT_CONCURRENCY;
+    const courier = new Courier({
+      ...options,
+      onResult: (shipment, status) => this.#settle(shipment, status),
+      onRoom: () => this.#schedulePump(),
+    });
+    this.#courier = courier;
+    this.#reports = new ReportSender({
+      platform,
+      clientReports,
+      tryStart: () => !courier.isLimited('client_report') && courier.tryStart(),
+      post: (text) => courier.post(text),
+      onFailure: (error) => diagnostics.debug('report', `A client report could not be sent: ${describeError(error)}`),
+    });
+  }
+
+  /** Whether nothing waits, is in flight or in retry. */
+  get isIdle(): boolean {
+    return this.#gate.isEmpty;
   }
 
   /** Takes a batch whose spans are `buffered` and whose `retainedBytes` the caller reserved; delivery releases them. */
   enqueue(batch: Batch): void {
-    void batch;
+    if (this.#closing !== undefined) {
+      this.#options.ledger.bufferedDropped('closed', batch.spanCount, batch);
+      this.#options.budget.release(batch.retainedBytes);
+      return;
+    }
+    this.#queue.push({ batch, epoch: this.#gate.enter(), isHalf: false });
+    // Encoding waits for a turn of its own: the caller may be in the middle of `span.end()`.
+    this.#schedulePump();
   }
 
   /** Where a span is that waits here. */
   stateOf(spanId: string): 'buffered' | 'in_flight' | undefined {
-    void spanId;
-    return undefined;
-  }
-
-  /** Whether anything waits, is in flight or in retry. */
-  get isIdle(): boolean {
-    return true;
+    for (const shipment of this.#courier.shipments) if (shipment.batch.hasSpan(spanId)) return 'in_flight';
+    return this.#queue.some((batch) => batch.hasSpan(spanId)) ? 'buffered' : undefined;
   }
 
   /** Sends what waits, without waiting for anything but backoff; true when all of it got its answer in time. */
   async flush(timeoutMs: number): Promise<boolean> {
-    void timeoutMs;
-    return true;
+    const release = this.#options.platform.holdProcess?.();
+    const deadline = this.#startDeadline(timeoutMs);
+    try {
+      this.#pump();
+      const isDrained = await Promise.race([this.#gate.whenDrained().then(() => true), deadline.reached]);
+      if (isDrained) await Promise.race([this.#reports.send(), deadline.reached]);
+      return isDrained;
+    } finally {
+      deadline.cancel();
+      release?.();
+    }
   }
 
   /** Flushes, gives up the rest as `shutdown`, releases connections and timers. Later batches count as `closed`. */
-  async close(timeoutMs: number): Promise<boolean> {
-    return this.flush(timeoutMs);
+  close(timeoutMs: number): Promise<boolean> {
+    this.#closing ??= this.flush(timeoutMs).then((isDrained) => {
+      this.#giveUpAll();
+      this.#stop();
+      return isDrained;
+    });
+    return this.#closing;
   }
 
   /** Process exit: everything without an answer, to be handed over synchronously; settle it with one of the next two. */
   takeUnsent(): Batch[] {
-    return [];
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) {
+      if (this.#courier.isLimited(entry.batch.category)) this.#dropQueued(entry, 'rate_limited');
+      else this.#handedOver.set(entry.batch, this.#createShipment(entry));
+    }
+    for (const shipment of [...this.#courier.shipments]) {
+      this.#courier.abandon(shipment);
+      this.#handedOver.set(shipment.batch, shipment);
+    }
+    return [...this.#handedOver.keys()];
   }
 
   /** The synchronous hand-over delivered these. */
   exitDelivered(batches: readonly Batch[]): void {
-    void batches;
+    for (const batch of batches) this.#settleHandedOver(batch, undefined);
   }
 
   /** The synchronous hand-over failed; these are lost as `shutdown`. */
   exitFailed(batches: readonly Batch[]): void {
-    void batches;
+    for (const batch of batches) this.#settleHandedOver(batch, 'shutdown');
   }
+
+  #schedulePump(): void {
+    if (this.#pumpTimer !== undefined || this.#queue.size === 0) return;
+    this.#pumpTimer = this.#options.platform.setTimer(() => this.#pump(), 0);
+  }
+
+  /** Starts what may start: limits, slots, bytes in flight and the breaker decide. */
+  #pump(): void {
+    this.#cancelPump();
+    const { budget } = this.#options;
+    const enoughBytes = budget.inFlight + MAX_TURN_CHARACTERS;
+    for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
+      if (this.#courier.isLimited(entry.batch.category)) {
+        this.#queue.shift();
+        this.#dropQueued(entry, 'rate_limited');
+        continue;
+      }
+      if (this.#courier.shipments.size >= this.#concurrency) return;
+      if (budget.inFlight > 0 && budget.inFlight + entry.batch.retainedBytes > budget.maxInFlightBytes) return;
+      if (budget.inFlight >= enoughBytes) return this.#schedulePump();
+      if (!this.#courier.tryStart()) return;
+      this.#queue.shift();
+      this.#courier.start(this.#createShipment(entry));
+    }
+  }
+
+  #cancelPump(): void {
+    if (this.#pumpTimer === undefined) return;
+    this.#options.platform.clearTimer(this.#pumpTimer);
+    this.#pumpTimer = undefined;
+  }
+
+  #createShipment(entry: QueuedBatch): Shipment {
+    this.#options.ledger.batchSending(entry.batch);
+    return new Shipment(entry, this.#courier);
+  }
+
+  #dropQueued(entry: QueuedBatch, reason: DropReason): void {
+    this.#options.ledger.bufferedDropped(reason, entry.batch.spanCount, entry.batch);
+    this.#leave(entry);
+  }
+
+  /** Accounts for the final answer; 0 when there was none. */
+  #settle(shipment: Shipment, status: number): void {
+    const { ledger, diagnostics } = this.#options;
+    if (shipment.verdict === undefined && status >= 200 && status < 300) {
+      ledger.batchDelivered(shipment.batch);
+    } else if (status !== 413 || !this.#halve(shipment)) {
+      ledger.batchDropped(shipment.batch, shipment.verdict ?? reasonFor(status));
+      if (status > 0) diagnostics.debug('rejected', `The backend answered ${status} to an envelope with ${shipment.batch.spanCount} spans`);
+    }
+    this.#leave(shipment);
+    this.#pump();
+  }
+
+  /** After a 413: both halves go next, once. */
+  #halve(shipment: Shipment): boolean {
+    const halves = shipment.isHalf ? undefined : shipment.batch.halve();
+    if (halves === undefined) return false;
+    this.#options.ledger.batchRequeued(shipment.batch);
+    for (const batch of halves.reverse()) {
+      this.#options.budget.reserve(batch.retainedBytes);
+      this.#queue.unshift({ batch, epoch: this.#gate.enter(shipment.epoch), isHalf: true });
+    }
+    return true;
+  }
+
+  #leave(entry: { readonly batch: Batch; readonly epoch: number }): void {
+    this.#options.budget.release(entry.batch.retainedBytes);
+    this.#gate.leave(entry.epoch);
+  }
+
+  #giveUpAll(): void {
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) this.#dropQueued(entry, 'shutdown');
+    for (const shipment of [...this.#courier.shipments]) {
+      this.#courier.abandon(shipment);
+      this.#options.ledger.batchDropped(shipment.batch, 'shutdown');
+      this.#leave(shipment);
+    }
+  }
+
+  #stop(): void {
+    this.#reports.stop();
+    this.#courier.stop();
+    this.#cancelPump();
+    try {
+      this.#options.transport.close?.();
+    } catch (error) {
+      this.#options.diagnostics.debug('transport', `The transport failed to close: ${describeError(error)}`);
+    }
+  }
+
+  #settleHandedOver(batch: Batch, reason: DropReason | undefined): void {
+    const shipment = this.#handedOver.get(batch);
+    if (shipment === undefined) return;
+    this.#handedOver.delete(batch);
+    if (reason === undefined) this.#options.ledger.batchDelivered(batch);
+    else this.#options.ledger.batchDropped(batch, reason);
+    this.#leave(shipment);
+  }
+
+  #startDeadline(timeoutMs: number): { readonly reached: Promise<false>; cancel(): void } {
+    const { platform } = this.#options;
+    if (!(timeoutMs <= MAX_TIMER_MS)) return { reached: new Promise(() => {}), cancel: () => {} };
+    let timer: unknown;
+    const reached = new Promise<false>((resolve) => {
+      timer = platform.setTimer(() => resolve(false), Math.max(0, timeoutMs));
+    });
+    return { reached, cancel: () => platform.clearTimer(timer) };
+  }
+}
+
+function reasonFor(status: number): DropReason {
+  if (status === 0) return 'network';
+  return status === 429 ? 'throttled' : 'rejected';
 }

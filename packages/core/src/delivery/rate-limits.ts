@@ -17,7 +17,10 @@ export class RateLimits {
     return Math.max(this.#untilMs.get(category) ?? 0, this.#untilMs.get(ALL_CATEGORIES) ?? 0);
   }
 
-  /** Reads an answer's limits: `X-Sentry-Rate-Limits` on any status, else `Retry-After` on an error, else 60 s on 429. */
+  /**
+   * Reads an answer's limits: `X-Sentry-Rate-Limits` on any status, else `Retry-After` on a refusal, else 60 s on 429.
+   * With 408 and 5xx `Retry-After` is about the retry, which is delivery's.
+   */
   update(response: TransportResponse, nowMs: number, wallClockMs: number): void {
     const limits = response.headers.get('x-sentry-rate-limits');
     if (limits) {
@@ -26,8 +29,9 @@ export class RateLimits {
       }
       return;
     }
-    if (response.status !== 429) return;
-    const durationMs = parseRetryAfter(response.headers.get('retry-after'), wallClockMs) ?? DEFAULT_LIMIT_MS;
+    const { status } = response;
+    if (status < 400 || status === 408 || status >= 500) return;
+    const durationMs = parseRetryAfter(response.headers.get('retry-after'), wallClockMs) ?? (status === 429 ? DEFAULT_LIMIT_MS : 0);
     this.limit(ALL_CATEGORIES, nowMs + durationMs);
   }
 

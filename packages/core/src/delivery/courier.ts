@@ -1,0 +1,214 @@
+import fetchRetry from 'fetch-retry';
+import type { Platform } from '../platform.ts';
+import type { ByteBudget } from './budget.ts';
+import type { DeliveryDiagnostics } from './delivery.ts';
+import { parseRetryAfter, RateLimits } from './rate-limits.ts';
+import { MAX_RETRIES, RetryLine } from './retry-line.ts';
+import type { Shipment } from './shipment.ts';
+import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+
+/** A batch that has no final answer so long after its first attempt is given up. */
+const MAX_AGE_SECONDS = 30;
+
+/** What a courier is made of. */
+export interface CourierOptions {
+  readonly platform: Platform;
+  readonly transport: Transport;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly budget: ByteBudget;
+  readonly diagnostics: DeliveryDiagnostics;
+  /** The final answer of a shipment; 0 when there was none. Called once for each that was started and not abandoned. */
+  onResult(shipment: Shipment, status: number): void;
+  /** There may be room for more. */
+  onRoom(): void;
+}
+
+/** Brings shipments to the backend: attempts, retries, age, rate limits (R19, R29). */
+export class Courier {
+  /** Everything started and without a final answer. */
+  readonly shipments = new Set<Shipment>();
+  readonly #options: CourierOptions;
+  readonly #limits = new RateLimits();
+  readonly #line: RetryLine;
+  readonly #sendWithRetry: (url: string, shipment: Shipment) => Promise<TransportResponse>;
+  #watchdog: unknown;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+    this.#line = new RetryLine(options.platform, () => options.onRoom());
+    // fetch-retry's own delays hold a Node process and cannot be cut short: the waiting is done in `retryOn`.
+    this.#sendWithRetry = fetchRetry((_url: string, shipment: Shipment) => this.#attempt(shipment), { retryDelay: 0 });
+  }
+
+  /** Whether the backend asked to pause the category. */
+  isLimited(category: string): boolean {
+    return this.#limits.isLimited(category, this.#options.platform.monotonicMs());
+  }
+
+  /** Asks to send something new; while the backend is down one probe at a time is let through. */
+  tryStart(): boolean {
+    return this.#line.tryStart();
+  }
+
+  /** Sends after a successful `tryStart`. */
+  start(shipment: Shipment): void {
+    this.shipments.add(shipment);
+    this.#watchdog ??= this.#options.platform.setTimer(() => this.#watch(), 1000);
+    this.#sendWithRetry(this.#options.url, shipment)
+      .then(
+        (response) => this.#finish(shipment, response.status),
+        (error: unknown) => {
+          if (!shipment.isSettled) this.#debug('network', `An envelope was given up: ${describeError(error)}`);
+          this.#finish(shipment, shipment.lastStatus);
+        },
+      )
+      .catch((error: unknown) => this.#debug('fault', `An answer could not be processed: ${describeError(error)}`));
+  }
+
+  /** Stops caring for a shipment: whatever still arrives for it is ignored. */
+  abandon(shipment: Shipment): void {
+    shipment.isSettled = true;
+    this.shipments.delete(shipment);
+    const { abort, dismiss } = shipment;
+    this.#endAttempt(shipment);
+    abort?.(new Error('abandoned'));
+    dismiss?.(false);
+  }
+
+  /** Sends a client report after a successful `tryStart`: one attempt. */
+  async post(body: string): Promise<TransportResponse> {
+    try {
+      const response = await this.#options.transport.send(this.#options.url, this.#request(body));
+      this.#readAnswer(response);
+      if (isWorthRepeating(response.status)) this.#line.noteFailure();
+      else this.#line.noteAnswer();
+      return response;
+    } catch (error) {
+      this.#line.noteFailure();
+      throw error;
+    }
+  }
+
+  /** Cancels all timers. */
+  stop(): void {
+    this.#line.stop();
+    this.#options.platform.clearTimer(this.#watchdog);
+    this.#watchdog = undefined;
+  }
+
+  #request(body: string): TransportRequest {
+    return { method: 'POST', headers: this.#options.headers, body };
+  }
+
+  /** One attempt. The text is made anew each time, so that it is not kept while the batch waits for its retry. */
+  #attempt(shipment: Shipment): Promise<TransportResponse> {
+    return new Promise((resolve, reject) => {
+      if (shipment.isSettled) throw new Error('abandoned');
+      let body: string;
+      try {
+        body = shipment.batch.encode();
+      } catch (error) {
+        shipment.verdict = 'rejected';
+        throw error;
+      }
+      shipment.abort = reject;
+      shipment.bytesInFlight = body.length;
+      this.#options.budget.inFlight += body.length;
+      this.#options.transport.send(this.#options.url, this.#request(body)).then(resolve, reject);
+    });
+  }
+
+  #endAttempt(shipment: Shipment): void {
+    shipment.abort = undefined;
+    this.#options.budget.inFlight -= shipment.bytesInFlight;
+    shipment.bytesInFlight = 0;
+  }
+
+  /** fetch-retry's question after each attempt. */
+  decideRetry(shipment: Shipment, attempt: number, error: unknown, response: TransportResponse | null): boolean | Promise<boolean> {
+    this.#endAttempt(shipment);
+    if (shipment.isSettled) return false;
+    if (shipment.verdict !== undefined) {
+      this.#line.cancelProbe();
+      return false;
+    }
+    try {
+      shipment.lastStatus = response?.status ?? 0;
+      if (response !== null) this.#readAnswer(response);
+      else this.#debug('network', `No answer from the backend: ${describeError(error)}`);
+    } catch (fault) {
+      this.#debug('transport', `The transport gave no usable answer: ${describeError(fault)}`);
+      shipment.lastStatus = 0;
+    }
+    if (shipment.lastStatus !== 0 && !isWorthRepeating(shipment.lastStatus)) {
+      this.#line.noteAnswer();
+      return false;
+    }
+    this.#line.noteFailure();
+    return attempt < MAX_RETRIES && this.#waitForRetry(shipment, attempt, response);
+  }
+
+  #waitForRetry(shipment: Shipment, attempt: number, response: TransportResponse | null): boolean | Promise<boolean> {
+    const { platform, onRoom } = this.#options;
+    const retryAfter = shipment.lastStatus === 0 ? undefined : response?.headers.get('retry-after');
+    const retryAfterMs = parseRetryAfter(retryAfter, platform.wallClockMs());
+    if (retryAfterMs !== undefined && retryAfterMs > (MAX_AGE_SECONDS - shipment.ageSeconds) * 1000) {
+      // Longer than this batch may wait, so it is a pause for all.
+      this.#limits.limit('', platform.monotonicMs() + retryAfterMs);
+      return false;
+    }
+    const again = this.#line.wait(shipment, attempt, retryAfterMs);
+    onRoom();
+    return again.then((isGranted) => {
+      if (!isGranted || !this.isLimited(shipment.batch.category)) return isGranted;
+      shipment.verdict = 'rate_limited';
+      this.#line.cancelProbe();
+      return false;
+    });
+  }
+
+  #readAnswer(response: TransportResponse): void {
+    const { platform } = this.#options;
+    this.#limits.update(response, platform.monotonicMs(), platform.wallClockMs());
+  }
+
+  #finish(shipment: Shipment, status: number): void {
+    if (shipment.isSettled) return;
+    shipment.isSettled = true;
+    this.shipments.delete(shipment);
+    this.#options.onResult(shipment, status);
+  }
+
+  /**
+   * Counts the age of what is in flight in turns of its own timer and not by a clock: a process that was frozen for an
+   * hour is to see the answers that came meanwhile, not timeouts (R33).
+   */
+  #watch(): void {
+    this.#watchdog = undefined;
+    for (const shipment of [...this.shipments]) {
+      if (++shipment.ageSeconds < MAX_AGE_SECONDS) continue;
+      const { abort, dismiss, lastStatus } = shipment;
+      this.#endAttempt(shipment);
+      if (abort !== undefined) this.#line.noteFailure();
+      this.#finish(shipment, abort === undefined ? lastStatus : 0);
+      abort?.(new Error(`no answer within ${MAX_AGE_SECONDS} s`));
+      dismiss?.(false);
+    }
+    if (this.shipments.size > 0) this.#watchdog = this.#options.platform.setTimer(() => this.#watch(), 1000);
+  }
+
+  #debug(reason: string, message: string): void {
+    this.#options.diagnostics.debug(reason, message);
+  }
+}
+
+function isWorthRepeating(status: number): boolean {
+  return status === 408 || status >= 500;
+}
+
+/** The message of whatever was thrown, for a debug line. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
