@@ -1,0 +1,93 @@
+/** The stations of packages/core/src, top to bottom: each may import itself and what stands below it. Neighbours in one row never meet. */
+const ORDER = [['setup'], ['lifecycle'], ['stream', 'static'], ['options'], ['delivery'], ['wire'], ['trace'], ['context'], ['span']];
+
+/** Contracts that any station may import. They in turn stay below the lifecycles. */
+const CONTRACTS = ['platform', 'diagnostics', 'integration'];
+
+const CORE_PACKAGES = ['fetch-retry', '@sentry/conventions'];
+
+const PLATFORM_GLOBALS = [
+  'console process Buffer global require window self document navigator location localStorage',
+  'setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate queueMicrotask',
+  'requestAnimationFrame requestIdleCallback performance crypto fetch XMLHttpRequest Headers Request Response',
+  'URL URLSearchParams TextEncoder TextDecoder AbortController AbortSignal Blob structuredClone atob btoa',
+].flatMap((names) => names.split(' '));
+
+/** Relative imports of a root-level file or a folder of core, e.g. `../stream/span-batcher.ts` or `./lifecycle.ts`. */
+const station = (name) => `^(\\./|(\\.\\./)+)${name}(/|\\.ts$)`;
+
+/** Stands last in each list: a negated pattern that matches ends the search. */
+const onlyCorePackages = {
+  group: ['*', '!./**', '!../**', ...CORE_PACKAGES.flatMap((name) => [`!${name}`, `!${name}/**`])],
+  message: `core imports no package but ${CORE_PACKAGES.join(' and ')}`,
+};
+
+const noSiblingByPath = {
+  regex: '^(\\.\\./)+(core|node|browser|opentelemetry|otlp|viewer|codemod)/',
+  message: 'packages import each other by name',
+};
+
+function stationRules(name, banned) {
+  const above = banned.map((other) => ({ regex: station(other), message: `${name} stands above or beside it; imports go downwards only` }));
+  return {
+    files: [`packages/core/src/${name}.ts`, `packages/core/src/${name}/**`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [noSiblingByPath, ...above, onlyCorePackages] }] },
+  };
+}
+
+const orderRules = ORDER.map((row, index) =>
+  row.map((name) => stationRules(name, [...ORDER.slice(0, index).flat(), ...row.filter((other) => other !== name)])),
+).flat();
+
+const contractRules = CONTRACTS.map((name) => stationRules(name, ['setup', 'lifecycle', 'stream', 'static']));
+
+export default {
+  plugins: ['typescript', 'import', 'unicorn', 'oxc'],
+  categories: { correctness: 'error' },
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
+  ignorePatterns: ['**/dist/**', 'api/**', '**/node_modules/**'],
+  rules: {
+    'import/no-cycle': ['error', { ignoreTypes: false }],
+    'typescript/consistent-type-imports': ['error', { disallowTypeAnnotations: true }],
+    'typescript/no-explicit-any': 'error',
+    'no-empty': 'error',
+    'no-var': 'error',
+    'prefer-const': 'error',
+    eqeqeq: 'error',
+    // It takes the copy of a collection that the loop changes for a useless one.
+    'unicorn/no-useless-spread': 'off',
+  },
+  overrides: [
+    {
+      files: ['packages/*/src/**'],
+      rules: {
+        'no-console': 'error',
+        'no-restricted-imports': ['error', { patterns: [noSiblingByPath] }],
+        'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+        'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+        'max-params': ['error', { max: 4 }],
+      },
+    },
+    {
+      files: ['packages/core/src/**'],
+      rules: {
+        'no-restricted-globals': ['error', { globals: PLATFORM_GLOBALS, checkGlobalObject: true }],
+        'no-restricted-imports': ['error', { patterns: [noSiblingByPath, onlyCorePackages] }],
+      },
+    },
+    ...orderRules,
+    ...contractRules,
+    { files: ['packages/*/src/platform.ts'], rules: { 'no-console': 'off' } },
+    {
+      files: ['**/*.test.ts', '**/*.test.mjs'],
+      rules: {
+        'max-lines': 'off',
+        'max-lines-per-function': 'off',
+        'max-params': 'off',
+        'no-console': 'off',
+        'no-restricted-globals': 'off',
+        'no-restricted-imports': 'off',
+      },
+    },
+  ],
+};

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import dts from 'rollup-plugin-dts';
+import esbuild from 'rollup-plugin-esbuild';
+
+/** `Symbol.dispose` is in no default `lib` of a user's tsconfig yet. */
+const TYPES_BANNER = '/// <reference lib="esnext.disposable" />';
+
+/** The constants of @sentry/conventions come minified in one line of 570 kB: no use in a source map. */
+const unmappedConventions = {
+  name: 'unmapped-conventions',
+  transform: (code, id) => (id.includes('@sentry/conventions') ? { code, map: { mappings: '' } } : null),
+};
+
+/**
+ * Builds `src/<entry>.ts` of a package as ES module, CommonJS and rolled-up types for each.
+ * Dependencies and peers stay imports; what is only a devDependency (`@sentry/conventions`) is inlined and tree-shaken.
+ */
+export function packageConfig(directory, entries) {
+  const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const shared = {
+    input: Object.fromEntries(entries.map((entry) => [entry, join(directory, `src/${entry}.ts`)])),
+    external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+    onwarn: (warning) => {
+      if (warning.code !== 'EMPTY_BUNDLE') throw new Error(warning.message); // the types of a side-effect entry are empty
+    },
+  };
+  const output = (extension, options) => ({
+    dir: join(directory, 'dist'),
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames: `shared.${extension}`,
+    minifyInternalExports: false,
+    ...options,
+  });
+  return [
+    {
+      ...shared,
+      plugins: [
+        nodeResolve({ extensions: ['.mjs', '.js', '.ts'] }),
+        unmappedConventions,
+        esbuild({ target: 'es2022', define: { __SDK_VERSION__: JSON.stringify(manifest.version) }, tsconfig: false }),
+      ],
+      output: [output('mjs', { format: 'es', sourcemap: true }), output('cjs', { format: 'cjs', sourcemap: true, exports: 'named' })],
+    },
+    {
+      ...shared,
+      // `paths` leads to the sources of sibling packages; here their built types count.
+      plugins: [
+        dts({ tsconfig: join(directory, 'tsconfig.json'), compilerOptions: { paths: {} }, includeExternal: ['@sentry/conventions'] }),
+      ],
+      output: ['d.mts', 'd.cts'].map((extension) => output(extension, { format: 'es', banner: TYPES_BANNER })),
+    },
+  ];
+}

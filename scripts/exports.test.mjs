@@ -1,0 +1,18 @@
+import * as core from '@spanstream/core';
+import * as testing from '@spanstream/core/testing';
+import * as node from '@spanstream/node';
+import { expect, test } from 'vitest';
+
+const names = (module) => Object.keys(module).toSorted();
+
+test('@spanstream/core exports these names', () => {
+  expect(names(core)).toMatchSnapshot();
+});
+
+test('@spanstream/core/testing exports these names', () => {
+  expect(names(testing)).toMatchSnapshot();
+});
+
+test('@spanstream/node exports these names', () => {
+  expect(names(node)).toMatchSnapshot();
+});
