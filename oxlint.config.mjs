@@ -56,6 +56,8 @@ export default {
     eqeqeq: 'error',
     // It takes the copy of a collection that the loop changes for a useless one.
     'unicorn/no-useless-spread': 'off',
+    // Interfaces here are written with methods, whose implementations often need no `this`.
+    'typescript/unbound-method': 'off',
   },
   overrides: [
     {
@@ -77,6 +79,7 @@ export default {
     },
     ...orderRules,
     ...contractRules,
+    { files: ['**/*.mjs'], rules: { 'typescript/require-array-sort-compare': 'off' } },
     { files: ['packages/*/src/platform.ts'], rules: { 'no-console': 'off' } },
     {
       files: ['**/*.test.ts', '**/*.test.mjs'],
