@@ -110,7 +110,9 @@ it('R29: after any faults a backend that is well again gets everything that was 
       expect(await flushed).toBe(true);
       expect(rig.delivery.isIdle).toBe(true);
       expect(rig.budget.used).toBe(0);
-      await rig.delivery.close(0);
+      const closed = rig.delivery.close(0);
+      await vi.advanceTimersByTimeAsync(20);
+      await closed;
     }),
     { numRuns: 150 },
   );

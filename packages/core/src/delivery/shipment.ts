@@ -5,7 +5,7 @@ import type { TransportResponse } from './transport.ts';
 
 type RetryOn = (attempt: number, error: unknown, response: TransportResponse | null) => boolean | Promise<boolean>;
 
-/** Decides about another attempt; fetch-retry asks after each. */
+/** Decides about another attempt. */
 export interface RetryJudge {
   decideRetry(shipment: Shipment, attempt: number, error: unknown, response: TransportResponse | null): boolean | Promise<boolean>;
 }
@@ -34,10 +34,30 @@ export class Shipment {
   /** Ends the wait for the next attempt; set while it waits. */
   dismiss: ((again: boolean) => void) | undefined;
 
+  #firstOutcome: Promise<TransportResponse> | undefined;
+  #firstDecision: boolean | Promise<boolean> | undefined;
+
   constructor(entry: QueuedBatch, judge: RetryJudge) {
     this.batch = entry.batch;
     this.epoch = entry.epoch;
     this.isHalf = entry.isHalf;
-    this.retryOn = (attempt, error, response) => judge.decideRetry(this, attempt, error, response);
+    this.retryOn = (attempt, error, response) => {
+      const decision = this.#firstDecision ?? judge.decideRetry(this, attempt, error, response);
+      this.#firstDecision = undefined;
+      return decision;
+    };
+  }
+
+  /** Keeps what became of the first attempt, so that fetch-retry can go on from there. */
+  setFirstOutcome(outcome: Promise<TransportResponse>, decision: boolean | Promise<boolean>): void {
+    this.#firstOutcome = outcome;
+    this.#firstDecision = decision;
+  }
+
+  /** Gives fetch-retry the first attempt's outcome in place of an attempt; once. */
+  takeFirstOutcome(): Promise<TransportResponse> | undefined {
+    const outcome = this.#firstOutcome;
+    this.#firstOutcome = undefined;
+    return outcome;
   }
 }
