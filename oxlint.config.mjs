@@ -90,6 +90,7 @@ export default {
         'no-console': 'off',
         'no-restricted-globals': 'off',
         'no-restricted-imports': 'off',
+        'typescript/no-misused-spread': 'off',
       },
     },
   ],
