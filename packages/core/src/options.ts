@@ -3,7 +3,7 @@ import type { CreateTransport } from './delivery/transport.ts';
 import type { Integration } from './integration.ts';
 import type { AttributeLimits } from './span/attributes.ts';
 import type { SpanJSON } from './span/span-data.ts';
-import type { IgnorePattern } from './trace/ignore-spans.ts';
+import { type IgnorePattern, isTextPattern } from './trace/ignore-spans.ts';
 import { isRate, type TracesSampler } from './trace/sampling.ts';
 import { type Dsn, parseDsn } from './wire/dsn.ts';
 
@@ -148,11 +148,11 @@ const CHECKS: Checks<Options> = {
   _experiments: OBJECT,
   tracesSampleRate: ['a number from 0 to 1', isRate],
   tracesSampler: FUNCTION,
-  ignoreSpans: ['an array of strings, RegExps and objects', (value) => Array.isArray(value) && value.every((pattern) => isText(pattern) || isNameAndAttributes(pattern))],
+  ignoreSpans: ['an array of strings, RegExps and objects', (value) => Array.isArray(value) && value.every((pattern) => isTextPattern(pattern) || isNameAndAttributes(pattern))],
   filterSegment: FUNCTION,
   holdback: OBJECT,
   beforeSendSpan: FUNCTION,
-  tracePropagationTargets: ['an array of strings and RegExps', (value) => Array.isArray(value) && value.every(isText)],
+  tracePropagationTargets: ['an array of strings and RegExps', (value) => Array.isArray(value) && value.every(isTextPattern)],
   propagateTraceparent: BOOLEAN,
   strictTraceContinuation: BOOLEAN,
   orgId: ['digits', (value) => (typeof value === 'string' || typeof value === 'number') && /^\d+$/.test(String(value))],
@@ -237,7 +237,7 @@ function check<T extends object>(prefix: string, values: T, checks: Checks<T>, w
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue;
     const found = Object.hasOwn(checks, key) ? checks[key as keyof T] : undefined;
-    if (found === undefined) warn(`Unknown option ${prefix}${key} is ignored${suggest(key, Object.keys(checks))}.`);
+    if (found === undefined) warn(`Unknown option ${prefix}${key} is ignored${suggest(key, Object.keys(checks))}`);
     else if (found[1](value)) checked[key] = value;
     else fail(prefix + key, found[0], value);
   }
@@ -263,7 +263,7 @@ function describe(value: unknown): string {
 function suggest(key: string, known: readonly string[]): string {
   const lower = key.toLowerCase();
   const close = known.find((name) => isNear(lower, name.toLowerCase()));
-  return close === undefined ? '' : `; did you mean ${close}?`;
+  return close === undefined ? '.' : `; did you mean ${close}?`;
 }
 
 // Equal but for at most two characters in one place, case aside: a letter too many or too few, or two neighbours swapped.
@@ -288,12 +288,8 @@ function isInteger(value: unknown, from: number, to: number = Number.MAX_SAFE_IN
   return Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string' || Object.prototype.toString.call(value) === '[object RegExp]';
-}
-
 function isNameAndAttributes(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { name, attributes } = value;
-  return (name !== undefined || attributes !== undefined) && (name === undefined || isText(name)) && (attributes === undefined || isObject(attributes));
+  return (name !== undefined || attributes !== undefined) && (name === undefined || isTextPattern(name)) && (attributes === undefined || isObject(attributes));
 }

@@ -76,8 +76,8 @@ function compileValue(expected: IgnoreValue): Test {
   return (value) => value === expected;
 }
 
-// By tag, since a RegExp made in another realm (a vm context, a frame) is no `instanceof RegExp` here.
-function isTextPattern(value: unknown): value is string | RegExp {
+/** Whether the value is a string or a RegExp; by tag, since one made in another realm (a vm context, a frame) is no `instanceof RegExp` here. */
+export function isTextPattern(value: unknown): value is string | RegExp {
   return typeof value === 'string' || Object.prototype.toString.call(value) === '[object RegExp]';
 }
 

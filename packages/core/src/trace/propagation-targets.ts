@@ -11,37 +11,27 @@ export function createPropagationTargets(targets: readonly (string | RegExp)[] |
   if (targets === undefined) return () => true;
   const tests = targets.map((target) => (typeof target === 'string' ? stringTest(target) : regExpTest(target)));
   return (url) => {
-    const hostEnd = endOfHost(url, 0);
-    const normalized = lowerCaseTo(url, hostEnd);
-    for (const test of tests) if (test(url, normalized, hostEnd)) return true;
+    const origin = ORIGIN.exec(url)?.[0] ?? '';
+    const normalized = origin.toLowerCase() + url.slice(origin.length);
+    for (const test of tests) if (test(url, normalized, origin)) return true;
     return false;
   };
 }
 
-type TargetTest = (url: string, normalized: string, hostEnd: number) => boolean;
+type TargetTest = (url: string, normalized: string, origin: string) => boolean;
+
+const ORIGIN = /^(?:[a-z][a-z\d+.-]*:)?\/\/[^/?#\\]*/i;
+/** What of a target may be scheme and host: one that begins with a slash is a path. */
+const TARGET_HOST = /^(?:(?:[a-z][a-z\d+.-]*:)?\/\/)?[^/?#\\]*/i;
 
 function stringTest(target: string): TargetTest {
-  // A target without a scheme may begin with a host, one that begins with a slash is a path.
-  const normalizedTarget = lowerCaseTo(target, target.startsWith('/') ? endOfHost(target, 0) : endOfHost(target, target.length));
+  const normalizedTarget = target.replace(TARGET_HOST, (host) => host.toLowerCase());
   return (url, normalized) => url.includes(target) || normalized.includes(normalizedTarget);
 }
 
+// Which part of a RegExp means the host cannot be told, so without regard to case it is tried on the origin alone.
 function regExpTest(target: RegExp): TargetTest {
   const test = createTextTest(target);
   const anyCaseTest = target.ignoreCase ? test : createTextTest(new RegExp(target.source, `${target.flags}i`));
-  return (url, normalized, hostEnd) => test(url) || test(normalized) || (hostEnd > 0 && anyCaseTest(`${normalized.slice(0, hostEnd)}/`));
-}
-
-// Where the host ends: 0 for a URL that has none. `schemeless` is how far to look in a text without a scheme.
-function endOfHost(text: string, schemeless: number): number {
-  const slashes = text.indexOf('//');
-  const hasHost = slashes === 0 || (slashes > 0 && text.charAt(slashes - 1) === ':' && !/[/?#]/.test(text.slice(0, slashes)));
-  const limit = hasHost ? text.length : schemeless;
-  let end = hasHost ? slashes + 2 : 0;
-  while (end < limit && !'/?#\\'.includes(text.charAt(end))) end++;
-  return hasHost || schemeless > 0 ? end : 0;
-}
-
-function lowerCaseTo(text: string, end: number): string {
-  return end === 0 ? text : text.slice(0, end).toLowerCase() + text.slice(end);
+  return (url, normalized, origin) => test(url) || test(normalized) || (origin !== '' && anyCaseTest(`${origin}/`));
 }

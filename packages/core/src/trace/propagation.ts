@@ -74,8 +74,8 @@ export function parseIncoming(carrier: Carrier, options: IncomingOptions): Trace
   const read = (name: string): string => {
     try {
       return readCarrier(carrier, name) ?? '';
-    } catch (error) {
-      options.debug?.(`The header ${name} is unreadable: ${typeof error}`);
+    } catch {
+      options.debug?.(`The carrier threw while its header ${name} was read; it counts as missing.`);
       return '';
     }
   };
