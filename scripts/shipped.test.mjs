@@ -3,8 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { root } from './packages.mjs';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const application = mkdtempSync(join(tmpdir(), 'spanstream-application-'));
 afterAll(() => rmSync(application, { recursive: true }));
