@@ -19,6 +19,13 @@ const VIOLATIONS = [
   ['static importing stream', `${core}/static/beside.ts`, "export { a } from '../stream/a.ts';", 'no-restricted-imports'],
   ['the options in the hot path', `${core}/trace/options.ts`, "export type { Options } from '../options.ts';", 'no-restricted-imports'],
   ['a contract importing a lifecycle', `${core}/platform.ts`, "export type { A } from './lifecycle.ts';", 'no-restricted-imports'],
+  [
+    'a root file other than the lifecycle that imports a mode',
+    `${core}/client.ts`,
+    "export type { A } from './stream/a.ts';",
+    'no-restricted-imports',
+  ],
+  ['the setup importing a mode', `${core}/setup.ts`, "export { a } from './static/a.ts';", 'no-restricted-imports'],
   ['a foreign package in core', `${core}/delivery/foreign.ts`, "export { request } from 'undici';", 'no-restricted-imports'],
   ['a Node module in core', `${core}/testing.ts`, "export { readFileSync } from 'node:fs';", 'no-restricted-imports'],
   ['a sibling package by path', `packages/node/src/path.ts`, "export { a } from '../../core/src/index.ts';", 'no-restricted-imports'],
@@ -42,6 +49,7 @@ const VIOLATIONS = [
 
 const LAWFUL = {
   [`${core}/lifecycle.ts`]: "export { a } from './stream/a.ts';\nexport { a as b } from './static/a.ts';",
+  [`${core}/index.ts`]: "export { a } from './stream/a.ts';\nexport { b } from './lifecycle.ts';",
   [`${core}/stream/a.ts`]:
     "export { a } from '../delivery/a.ts';\nexport type { A } from '../integration.ts';\nexport type { O } from '../options.ts';",
   [`${core}/delivery/a.ts`]: "export { default } from 'fetch-retry';\nexport { SENTRY_OP } from '@sentry/conventions/attributes';",

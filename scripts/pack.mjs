@@ -1,10 +1,14 @@
 /** Packs each package as npm would receive it into `.cache/packs/` and lints the tarball. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { hasCondition, publishedPackages, root } from './packages.mjs';
 
 const packs = `${root}.cache/packs`;
-const run = (command, ...args) => execFileSync(command, args, { cwd: root, stdio: 'inherit' });
+
+function run(command, ...args) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}
 
 rmSync(packs, { recursive: true, force: true });
 for (const entry of publishedPackages()) {
