@@ -1,3 +1,2 @@
 export { startViewer, type Viewer, type ViewerOptions } from './start-viewer.ts';
-export type { ViewerStats } from './server/viewer-state.ts';
-export type { Attributes, AttributeValue, SpanFields, SpanLink, TraceRow, ViewerSpan } from './span-record.ts';
+export type { Attributes, AttributeValue, SpanFields, SpanLink, TraceRow, ViewerSpan, ViewerStats } from './span-record.ts';

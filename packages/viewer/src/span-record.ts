@@ -82,3 +82,21 @@ export interface Notice {
   readonly first_at: number;
   readonly last_at: number;
 }
+
+/** What is kept, and what was taken and refused since the start. */
+export interface ViewerStats {
+  readonly traces: number;
+  readonly spans: number;
+  /** What the kept spans cost in memory, roughly. */
+  readonly bytes: number;
+  readonly received_spans: number;
+  readonly evicted_spans: number;
+  readonly duplicate_spans: number;
+  readonly envelopes: number;
+  readonly otlp_requests: number;
+  readonly refused: number;
+  /** Items of accepted envelopes by type. */
+  readonly items: Readonly<Record<string, number>>;
+  /** What SDKs say they dropped, by reason. */
+  readonly client_reports: Readonly<Record<string, number>>;
+}

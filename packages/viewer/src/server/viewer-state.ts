@@ -1,4 +1,4 @@
-import type { ReadSpan } from '../span-record.ts';
+import type { ReadSpan, ViewerStats } from '../span-record.ts';
 import type { Journal } from '../store/journal.ts';
 import type { SpanLog } from '../store/span-log.ts';
 import type { TraceStore } from '../store/trace-store.ts';
@@ -9,9 +9,6 @@ export interface ViewerState {
   readonly journal: Journal;
   readonly log: SpanLog | undefined;
 }
-
-/** Counts of `GET /api/stats`. */
-export type ViewerStats = ReturnType<TraceStore['counts']> & ReturnType<Journal['counts']>;
 
 /** Stores spans and appends the new ones to the log. */
 export function storeSpans(state: ViewerState, spans: readonly ReadSpan[]): void {
