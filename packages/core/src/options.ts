@@ -217,15 +217,14 @@ export function resolveOptions(user: Options, env: Partial<Options>, defaults: O
     attributeLimits: { ...DEFAULT_LIMITS, ...check('attributeLimits.', given.attributeLimits ?? {}, LIMIT_CHECKS, warn) },
     sendClientReports: given.sendClientReports ?? true,
   };
-  checkTogether(resolved);
+  checkTogether(resolved, warn);
   return resolved;
 }
 
-// An option that could never have an effect is a mistake to be told of at once.
-function checkTogether({ traceLifecycle, filterSegment, holdback }: ResolvedOptions): void {
+// A filter that could never have an effect is a mistake to be told of at once.
+function checkTogether({ traceLifecycle, filterSegment, holdback }: ResolvedOptions, warn: (message: string) => void): void {
   if (traceLifecycle === 'static') {
-    if (filterSegment !== undefined) fail('filterSegment', "used with traceLifecycle 'stream' only", filterSegment);
-    if (holdback.maxMs > 0) fail('holdback.maxMs', "used with traceLifecycle 'stream' only", holdback.maxMs);
+    if (filterSegment !== undefined || holdback.maxMs > 0) warn("The options filterSegment and holdback have no meaning with traceLifecycle 'static'; use 'stream'.");
   } else if (filterSegment !== undefined && holdback.maxMs === 0) {
     fail('filterSegment', 'used with a holdback.maxMs above 0', filterSegment);
   }

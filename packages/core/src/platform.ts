@@ -1,4 +1,4 @@
-import type { ContextManager } from './context/context-manager.ts';
+import type { ContextManager } from './context/context.ts';
 import type { CreateTransport } from './delivery/transport.ts';
 import type { Attributes } from './span/attributes.ts';
 

@@ -78,6 +78,11 @@ export class Delivery {
     return this.#gate.isEmpty;
   }
 
+  /** Whether the backend has asked to pause this category. */
+  isLimited(category: string): boolean {
+    return this.#courier.isLimited(category);
+  }
+
   /** Takes a batch whose spans are `buffered` and whose `retainedBytes` the caller reserved; delivery releases them. */
   enqueue(batch: Batch): void {
     if (this.#closing !== undefined) {

@@ -71,6 +71,11 @@ export class Ledger {
     this.#lostOne(reason, spanId);
   }
 
+  /** The id of a span that was refused, and counted then, has become known: from now on somebody may ask about it. */
+  noteRefused(spanId: string, reason: DropReason): void {
+    this.#log.addDropped(spanId, reason, this.#options.wallClockMs());
+  }
+
   /** An open span ended and waits to be sent. */
   spanBuffered(): void {
     this.open--;
@@ -109,6 +114,20 @@ export class Ledger {
     const atMs = this.#options.wallClockMs();
     batch.forEachSpanId((spanId) => this.#log.addDelivered(spanId, atMs));
     if (this.#listeners.length > 0) this.#emit({ state: 'delivered', quantity: batch.spanCount, traceId: batch.traceId });
+  }
+
+  /** A sink took a span that was in flight. */
+  spanDelivered(spanId: string): void {
+    this.inFlight--;
+    this.delivered++;
+    this.#log.addDelivered(spanId, this.#options.wallClockMs());
+    if (this.#listeners.length > 0) this.#emit({ state: 'delivered', quantity: 1, spanId });
+  }
+
+  /** No sink took a span that was in flight. */
+  inFlightDropped(reason: DropReason, spanId: string): void {
+    this.inFlight--;
+    this.#lostOne(reason, spanId);
   }
 
   /** A batch that was in flight is given up. */

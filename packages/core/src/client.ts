@@ -1,0 +1,177 @@
+import type { DropReason } from './delivery/drop-reason.ts';
+import type { Delivery } from './delivery/delivery.ts';
+import type { Ledger, Outcome, Stats } from './delivery/ledger.ts';
+import type { SinkDelivery } from './delivery/sink-delivery.ts';
+import type { Diagnostics } from './diagnostics.ts';
+import { chooseIntegrations, type Integration, type IntegrationClient, type Teardown } from './integration.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Platform } from './platform.ts';
+import { InertSpan } from './span/inert-span.ts';
+import type { Span } from './span/span-data.ts';
+import type { StreamLifecycle } from './stream/stream-lifecycle.ts';
+import type { Current } from './trace/current.ts';
+
+/** A span that has not ended. */
+export interface OpenSpan {
+  readonly name: string;
+  readonly spanId: string;
+  readonly traceId: string;
+  readonly ageMs: number;
+}
+
+/** Where a span is, or what became of it. */
+export interface SpanExplanation {
+  readonly state: 'open' | 'buffered' | 'in_flight' | 'delivered' | 'dropped' | 'inert' | 'unknown';
+  /** Only when dropped. */
+  readonly reason?: DropReason;
+  /** Milliseconds since the epoch: since when. */
+  readonly at: number;
+  /** What it means and what to change. */
+  readonly hint: string;
+}
+
+/** The parts of a client. */
+export interface ClientParts {
+  readonly options: ResolvedOptions;
+  readonly platform: Platform;
+  readonly ledger: Ledger;
+  readonly lifecycle: StreamLifecycle;
+  /** Absent without a DSN. */
+  readonly delivery: Delivery | undefined;
+  readonly sinks: SinkDelivery | undefined;
+  readonly diagnostics: Diagnostics;
+  readonly current: Current;
+  /** Called when nothing more is accepted. */
+  onClosed(): void;
+}
+
+const DEFAULT_TIMEOUT_MS = 2000;
+
+/** One configured SDK: what `init` returns. */
+export class Client implements IntegrationClient {
+  readonly options: ResolvedOptions;
+  /** For instrumentation and platform packages; not part of the stable API. */
+  readonly parts: ClientParts;
+  readonly #teardowns: Teardown[] = [];
+  #closing: Promise<boolean> | undefined;
+
+  constructor(parts: ClientParts) {
+    this.parts = parts;
+    this.options = parts.options;
+  }
+
+  get current(): Current {
+    return this.parts.current;
+  }
+
+  get settings(): IntegrationClient['settings'] {
+    return this.options;
+  }
+
+  isOwnUrl(url: string): boolean {
+    const own = this.parts.delivery?.url;
+    return own !== undefined && (url === own || url.startsWith(own.split('?', 1)[0]!));
+  }
+
+  /** Attaches the integrations; one that fails is a warning and is left out. */
+  setup(defaults: Integration[]): void {
+    const { diagnostics } = this.parts;
+    const chosen = diagnostics.guard('integrations', () => chooseIntegrations(defaults, this.options.integrations), defaults);
+    for (const integration of chosen) {
+      try {
+        const teardown = integration.setup(this);
+        if (typeof teardown === 'function') this.#teardowns.push(teardown);
+      } catch (error) {
+        diagnostics.warn(`integration ${integration.name}`, `The integration ${integration.name} could not be set up and is left out: ${String(error)}`);
+      }
+    }
+  }
+
+  /** Adds something to undo on `close()`. */
+  addTeardown(teardown: Teardown): void {
+    this.#teardowns.push(teardown);
+  }
+
+  /** Where every span is: `started = open + buffered + inFlight + delivered + Σ dropped`. */
+  stats(): Stats {
+    return this.parts.ledger.stats();
+  }
+
+  /** Calls back with each outcome; returns the unsubscribe function. */
+  on(event: 'outcome', listener: (outcome: Outcome) => void): () => void {
+    return this.parts.ledger.on(event, listener);
+  }
+
+  /** The spans that have started and not ended, oldest last. */
+  openSpans(): OpenSpan[] {
+    const nowMs = this.parts.current.tracer.clock.now();
+    return Array.from(this.parts.lifecycle.openSpans, (span) => ({
+      name: span.name,
+      spanId: span.spanId,
+      traceId: span.segment.trace.traceId,
+      ageMs: Math.max(0, nowMs - span.startMs),
+    }));
+  }
+
+  /** What became of a span, for those open or waiting and the last 4,096 others. */
+  explain(spanOrId: Span | string): SpanExplanation {
+    return this.parts.diagnostics.guard('explain', () => this.#explain(spanOrId), this.#unknown());
+  }
+
+  /** Delivers or accounts for everything accepted so far; false when the time, in ms, was not enough (R29). */
+  async flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boolean> {
+    const { lifecycle, delivery, sinks, diagnostics } = this.parts;
+    const timeout = toTimeout(timeoutMs);
+    try {
+      lifecycle.flush();
+      const results = await Promise.all([delivery?.flush(timeout) ?? true, sinks?.flush(timeout) ?? true]);
+      return results.every(Boolean);
+    } catch (error) {
+      diagnostics.fault('flush', error);
+      return false;
+    }
+  }
+
+  /** Flushes, then stops: integrations are undone, later spans are inert, what did not leave in time, in ms, counts as `shutdown`. */
+  close(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boolean> {
+    return (this.#closing ??= this.#close(toTimeout(timeoutMs)));
+  }
+
+  async #close(timeoutMs: number): Promise<boolean> {
+    const { lifecycle, delivery, sinks, diagnostics, current } = this.parts;
+    current.tracer.closed = true;
+    for (const teardown of this.#teardowns.splice(0).reverse()) diagnostics.guard('teardown', teardown, undefined);
+    try {
+      lifecycle.flush();
+      this.parts.onClosed();
+      const results = await Promise.all([delivery?.close(timeoutMs) ?? true, sinks?.close(timeoutMs) ?? true]);
+      return results.every(Boolean);
+    } catch (error) {
+      diagnostics.fault('close', error);
+      return false;
+    }
+  }
+
+  #explain(spanOrId: Span | string): SpanExplanation {
+    const at = this.parts.platform.wallClockMs();
+    if (spanOrId instanceof InertSpan && (spanOrId.reason === 'off' || spanOrId.reason === 'mode')) {
+      return { state: 'inert', at, hint: spanOrId.reason === 'off' ? 'Tracing is off: set `tracesSampleRate` or `tracesSampler`.' : "It was started with the other lifecycle's API; see the warning." };
+    }
+    const id = typeof spanOrId === 'string' ? spanOrId : spanOrId.spanContext().spanId;
+    for (const span of this.parts.lifecycle.openSpans) {
+      if (span.spanId === id) return { state: 'open', at: span.startMs, hint: 'It has not ended. Spans leave after `end()`.' };
+    }
+    if (this.parts.lifecycle.has(id)) return { state: 'buffered', at, hint: 'It has ended and waits for its batch; `flush()` sends it now.' };
+    const state = this.parts.delivery?.stateOf(id);
+    if (state !== undefined) return { state, at, hint: state === 'buffered' ? 'Its batch waits for a connection.' : 'Its batch was sent and has no answer yet.' };
+    return this.parts.ledger.explainEnded(id) ?? this.#unknown();
+  }
+
+  #unknown(): SpanExplanation {
+    return { state: 'unknown', at: this.parts.platform.wallClockMs(), hint: 'Not one of the spans open or waiting, nor of the last 4,096 others. Its outcome may have been forgotten.' };
+  }
+}
+
+function toTimeout(timeoutMs: unknown): number {
+  return typeof timeoutMs === 'number' && timeoutMs >= 0 ? timeoutMs : DEFAULT_TIMEOUT_MS;
+}

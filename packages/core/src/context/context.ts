@@ -1,0 +1,108 @@
+import type { InertSpan } from '../span/inert-span.ts';
+import { RecordingSpan } from '../span/span.ts';
+import type { TraceContext } from '../span/trace-context.ts';
+import type { Scope } from './scope.ts';
+
+export type AnySpan = RecordingSpan | InertSpan;
+
+/**
+ * How a span became active. What a `callback` started and runs after it is still caused by it; a `block` stops counting the
+ * moment its span ends; `explicit` is a span that was passed to `withActiveSpan` after it had ended (R2).
+ */
+export type Activation = 'callback' | 'block' | 'explicit';
+
+/** What is current at one point of the program. Immutable; context managers carry it along asynchronous work. */
+export interface Context {
+  /** The span activated here; null: nothing is active from here on; undefined: look no further. */
+  readonly span: AnySpan | null | undefined;
+  readonly activation: Activation;
+  /** The order of activation, which is not the parent chain. */
+  readonly previous: Context | undefined;
+  /** The pinned trace (R1). */
+  readonly trace: TraceContext | undefined;
+  readonly scope: Scope;
+  readonly suppressed: boolean;
+}
+
+/** Carries the current context; one implementation per kind of runtime, all held to one conformance suite. */
+export interface ContextManager {
+  active(): Context | undefined;
+  /** Runs the callback with this context, and all that it starts as far as the runtime can follow. */
+  run<T>(context: Context, callback: () => T): T;
+  /** Makes the context current for the rest of the running function, at most within the innermost `run`. */
+  enter(context: Context): void;
+}
+
+/** The span that is active: the innermost activated one that is still open. */
+export function activeSpan(context: Context | undefined): AnySpan | undefined {
+  for (let at = context; at !== undefined; at = at.previous) {
+    if (at.span === null) return undefined;
+    if (at.span !== undefined && isActive(at.span, at)) return at.span;
+  }
+  return undefined;
+}
+
+/** The parent of a span that names none: the active span, else the callback's span that this work was caused by. */
+export function implicitParent(context: Context | undefined): AnySpan | undefined {
+  let cause: AnySpan | undefined;
+  for (let at = context; at !== undefined; at = at.previous) {
+    if (at.span === null) break;
+    if (at.span === undefined) continue;
+    if (isActive(at.span, at)) return at.span;
+    if (at.activation === 'callback') cause ??= at.span;
+  }
+  return cause;
+}
+
+/** The context in which this span is active. */
+export function activate(base: Context, span: AnySpan | null, activation: Activation): Context {
+  return {
+    span,
+    activation: activation === 'callback' && span?.ended === true ? 'explicit' : activation,
+    previous: stillNeeded(base, activation),
+    trace: base.trace,
+    scope: base.scope,
+    suppressed: base.suppressed,
+  };
+}
+
+/** The same point with other circumstances; what is active stays active. */
+export function withCircumstances(base: Context, change: Partial<Pick<Context, 'trace' | 'scope' | 'suppressed'>>): Context {
+  return { ...base, ...change };
+}
+
+/** The context after a block's span has ended: as `base`, active whatever was active before. */
+export function leaveBlock(base: Context): Context {
+  const before = base.previous;
+  return {
+    span: before?.span,
+    activation: before?.activation ?? 'block',
+    previous: before?.previous,
+    trace: base.trace,
+    scope: base.scope,
+    suppressed: base.suppressed,
+  };
+}
+
+function isActive(span: AnySpan, at: Context): boolean {
+  return !span.ended || at.activation === 'explicit';
+}
+
+/**
+ * The part of the chain that can still matter below a new activation. Ended spans never open again, so a callback that
+ * starts itself anew for ever (polling) must not drag all its predecessors along: at most one ended cause is kept.
+ */
+function stillNeeded(base: Context, activation: Activation): Context | undefined {
+  let cause: Context | undefined;
+  let open: Context | undefined;
+  for (let at: Context | undefined = base; at !== undefined; at = at.previous) {
+    if (at.span === null || (at.span !== undefined && isActive(at.span, at))) {
+      open = at;
+      break;
+    }
+    if (at.span !== undefined && at.activation === 'callback') cause ??= at;
+  }
+  // A callback is itself the cause of what it leaves behind.
+  if (cause === undefined || activation === 'callback') return open;
+  return cause.previous === open ? cause : { ...cause, previous: open };
+}

@@ -1,0 +1,34 @@
+import type { Outcome, Stats } from './delivery/ledger.ts';
+import type { Current } from './trace/current.ts';
+
+/** Undoes what `setup` did. */
+export type Teardown = () => void;
+
+/** The client as integrations see it. */
+export interface IntegrationClient {
+  /** Settings that instrumentation keeps to. */
+  readonly settings: { readonly sendDefaultPii: boolean; readonly tracePropagationTargets: readonly (string | RegExp)[] | undefined };
+  /** What starts spans in either lifecycle, for instrumentation. */
+  readonly current: Current;
+  /** Whether the URL is one of the SDK's own destinations, which are never traced (R28). */
+  isOwnUrl(url: string): boolean;
+  stats(): Stats;
+  on(event: 'outcome', listener: (outcome: Outcome) => void): () => void;
+  flush(timeoutMs?: number): Promise<boolean>;
+}
+
+/** A part that attaches to a client: instrumentation, a sink of facts, whatever an application writes. */
+export interface Integration {
+  /** Unique; an integration of the same name replaces a default. */
+  readonly name: string;
+  /** Attaches; the returned function restores everything. A throw is one warning and leaves the integration out. */
+  setup(client: IntegrationClient): Teardown | void;
+}
+
+/** The integrations to set up: an array is merged into the defaults by name, a function answers with the exact list. */
+export function chooseIntegrations(defaults: Integration[], chosen: readonly Integration[] | ((defaults: Integration[]) => Integration[]) | undefined): Integration[] {
+  if (typeof chosen === 'function') return [...chosen([...defaults])];
+  const byName = new Map(defaults.map((integration) => [integration.name, integration]));
+  for (const integration of chosen ?? []) byName.set(integration.name, integration);
+  return [...byName.values()];
+}

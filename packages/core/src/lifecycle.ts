@@ -1,0 +1,16 @@
+import type { Diagnostics } from './diagnostics.ts';
+import type { ResolvedOptions } from './options.ts';
+import { StreamLifecycle, type StreamLifecycleOptions } from './stream/stream-lifecycle.ts';
+import type { SamplingOptions } from './trace/sampling.ts';
+
+/** The lifecycle that the options name. Decided once; nothing flips it later (R12). */
+export function createLifecycle(parts: StreamLifecycleOptions): StreamLifecycle {
+  return new StreamLifecycle(parts);
+}
+
+/** What decides about top-level spans in this lifecycle. */
+export function samplingOf(options: ResolvedOptions, diagnostics: Diagnostics): SamplingOptions {
+  if (options.traceLifecycle === 'stream') return options;
+  diagnostics.warn('static', "traceLifecycle 'static' is not part of this release: traces are propagated, no spans are recorded. Use init({ traceLifecycle: 'stream' }).");
+  return {};
+}

@@ -1,0 +1,46 @@
+import type { User } from './context/scope.ts';
+import type { AttributeObserver, AttributeValue, Attributes } from './span/attributes.ts';
+import { getClient } from './setup.ts';
+import { shared } from './trace/current.ts';
+
+/** Sets an attribute of the current isolation scope: every span of it that ends from now on carries it, unless it has its own. `undefined` removes it. */
+export function setAttribute(key: string, value: AttributeValue | undefined): void {
+  currentScope().setAttribute(String(key), value, observer());
+}
+
+/** As `setAttribute`, several at once. */
+export function setAttributes(attributes: Attributes): void {
+  currentScope().setAttributes(attributes ?? {}, observer());
+}
+
+/** Removes an attribute of the current isolation scope. */
+export function removeAttribute(key: string): void {
+  currentScope().setAttribute(String(key), undefined, observer());
+}
+
+/** Names the user in the current isolation scope; sent only with `sendDefaultPii`. `null` forgets. */
+export function setUser(user: User | null): void {
+  currentScope().user = user ?? null;
+}
+
+/** Sets attributes of every span in the process; spans and isolation scopes come first. */
+export function setGlobalAttributes(attributes: Attributes): void {
+  shared.globalScope.setAttributes(attributes ?? {}, observer());
+}
+
+function currentScope(): typeof shared.defaultScope {
+  return shared.current?.tracer.context.scope ?? shared.defaultScope;
+}
+
+const DEFAULT_LIMITS = { maxAttributes: 128, maxStringBytes: 8192, maxArrayLength: 1000, maxLinks: 128 };
+
+function observer(): AttributeObserver {
+  const parts = getClient()?.parts;
+  return {
+    limits: parts?.options.attributeLimits ?? DEFAULT_LIMITS,
+    attributeCut: () => {
+      if (parts !== undefined) parts.ledger.truncated++;
+    },
+    attributeDropped: (key) => parts?.diagnostics.debug('scope attribute', `Scope attribute '${key}' is dropped: no attribute value.`),
+  };
+}

@@ -1,0 +1,34 @@
+import type { TraceContext } from './trace-context.ts';
+
+/** The attribute that says where a top-level span's name comes from. */
+export const NAME_SOURCE = 'sentry.segment.name.source';
+
+/**
+ * What the spans of one local tree share: the topmost span's identity and the decision made for it. Spans point here, never
+ * at each other, so a parent retains none of its children (R9).
+ */
+export class Segment {
+  readonly trace: TraceContext;
+  /** The topmost span's id. */
+  readonly spanId: string;
+  /** The topmost span's name; it may change until that span ends (R5). */
+  name: string;
+  source: string;
+  /** True: recorded. False: decided against. Undefined: tracing is off and nobody decided. */
+  readonly sampled: boolean | undefined;
+  /** The rate that this process decided with; absent when the decision came from upstream. */
+  readonly sampleRate: number | undefined;
+  /** Frozen when it first leaves the process (R26). */
+  dsc: Readonly<Record<string, string>> | undefined = undefined;
+  /** Whether the topmost span has ended. */
+  ended = false;
+
+  constructor(trace: TraceContext, spanId: string, name: string, decision: { sampled?: boolean | undefined; sampleRate?: number | undefined; source?: string }) {
+    this.trace = trace;
+    this.spanId = spanId;
+    this.name = name;
+    this.source = decision.source ?? 'custom';
+    this.sampled = decision.sampled;
+    this.sampleRate = decision.sampleRate;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Platform } from '../platform.ts';
+
+/** Something to be done at a time, unless it has become pointless before. */
+export interface Waiting {
+  readonly isPending: boolean;
+  /** Its time has come. */
+  due(): void;
+}
+
+/**
+ * All deadlines on one timer (R15). Each lane holds deadlines of one fixed delay, so each is sorted by arrival, and adding
+ * or taking costs the same however many wait.
+ */
+export class Deadlines {
+  readonly #platform: Pick<Platform, 'setTimer' | 'clearTimer' | 'monotonicMs'>;
+  readonly #lanes: Lane[] = [];
+  #timer: unknown;
+  #timerDueMs = Infinity;
+
+  constructor(platform: Pick<Platform, 'setTimer' | 'clearTimer' | 'monotonicMs'>) {
+    this.#platform = platform;
+  }
+
+  /** A lane for what is equally far away when added; answers with the function that adds. */
+  addLane(delayMs: number): (waiting: Waiting, nowMs: number) => void {
+    const lane = new Lane();
+    this.#lanes.push(lane);
+    return (waiting, nowMs) => {
+      lane.push(waiting, nowMs + delayMs);
+      if (nowMs + delayMs < this.#timerDueMs) this.#arm(nowMs + delayMs);
+    };
+  }
+
+  /** Drops the timer when nothing waits any more. */
+  settle(): void {
+    if (this.#timerDueMs !== Infinity && this.#nextDueMs() === Infinity) this.#disarm();
+  }
+
+  #arm(dueMs: number): void {
+    this.#disarm();
+    this.#timerDueMs = dueMs;
+    this.#timer = this.#platform.setTimer(() => this.#fire(), Math.max(0, Math.ceil(dueMs - this.#platform.monotonicMs())));
+  }
+
+  #disarm(): void {
+    if (this.#timerDueMs !== Infinity) this.#platform.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#timerDueMs = Infinity;
+  }
+
+  #fire(): void {
+    this.#timerDueMs = Infinity;
+    const nowMs = this.#platform.monotonicMs();
+    for (const lane of this.#lanes) {
+      while (lane.nextDueMs() <= nowMs) lane.shift()?.due();
+    }
+    const nextMs = this.#nextDueMs();
+    if (nextMs < this.#timerDueMs) this.#arm(nextMs);
+  }
+
+  #nextDueMs(): number {
+    return this.#lanes.reduce((nextMs, lane) => Math.min(nextMs, lane.nextDueMs()), Infinity);
+  }
+}
+
+/** A queue whose front is cut off in blocks: `Array.shift` would move all that wait each time. */
+class Lane {
+  #waiting: (Waiting | undefined)[] = [];
+  #dueMs: number[] = [];
+  #head = 0;
+
+  push(waiting: Waiting, dueMs: number): void {
+    this.nextDueMs(); // lets go of what has become pointless, so that the lane is never longer than what waits
+    this.#waiting.push(waiting);
+    this.#dueMs.push(dueMs);
+  }
+
+  /** When the first that still matters is due. */
+  nextDueMs(): number {
+    while (this.#head < this.#waiting.length && !this.#waiting[this.#head]!.isPending) this.shift();
+    return this.#dueMs[this.#head] ?? Infinity;
+  }
+
+  shift(): Waiting | undefined {
+    const first = this.#waiting[this.#head];
+    this.#waiting[this.#head++] = undefined;
+    if (this.#head === this.#waiting.length || (this.#head >= 1024 && this.#head * 2 > this.#waiting.length)) {
+      this.#waiting = this.#waiting.slice(this.#head);
+      this.#dueMs = this.#dueMs.slice(this.#head);
+      this.#head = 0;
+    }
+    return first;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Segment } from '../span/segment.ts';
+import type { SpanJSON } from '../span/span-data.ts';
+import type { Waiting } from './deadlines.ts';
+import type { WaitingSpan } from './span-batcher.ts';
+
+/** Heap bytes of a span kept back as an object, for each byte of its text. */
+export const HELD_BYTES_PER_BYTE = 5;
+
+/** A finished span that waits for the verdict on its trace. */
+export interface HeldSpan {
+  /** Absent only where nobody asked for objects. */
+  readonly json: SpanJSON | undefined;
+  readonly waiting: WaitingSpan;
+}
+
+/** What becomes of kept-back spans. */
+export interface HoldbackOptions {
+  filterSegment(segment: SpanJSON, spans: SpanJSON[]): boolean;
+  /** The window closed or the verdict is yes. */
+  release(spans: readonly HeldSpan[]): void;
+  /** The verdict is no. */
+  discard(spans: readonly HeldSpan[]): void;
+  /** A verdict of no on spans that are already on their way. */
+  lateVerdict(): void;
+  /** Adds to the lane of deadlines. */
+  waitForWindow(waiting: Waiting): void;
+}
+
+type Verdict = 'open' | 'keep' | 'drop' | 'late';
+
+/** Keeps a local trace's finished spans until its top-level span ends, so that one verdict can apply to all (R20). */
+export class Holdback {
+  readonly #options: HoldbackOptions;
+  readonly #windows = new Map<Segment, Window>();
+  /** Verdicts outlive their windows as long as spans of the trace can still end. */
+  readonly #verdicts = new WeakMap<Segment, Verdict>();
+
+  constructor(options: HoldbackOptions) {
+    this.#options = options;
+  }
+
+  /** Whether spans are kept back now. */
+  get isEmpty(): boolean {
+    return this.#windows.size === 0;
+  }
+
+  /** Whether the span waits here. */
+  has(spanId: string): boolean {
+    for (const window of this.#windows.values()) if (window.spans.some((span) => span.json?.span_id === spanId)) return true;
+    return false;
+  }
+
+  /** Takes a finished span: keeps it, or treats it as the verdict says. */
+  add(span: HeldSpan): void {
+    const { segment } = span.waiting;
+    const verdict = this.#verdicts.get(segment) ?? 'open';
+    if (verdict === 'drop') this.#options.discard([span]);
+    else if (verdict === 'keep') this.#options.release([span]);
+    else if (verdict === 'late') this.#addLate(span);
+    else this.#hold(span);
+  }
+
+  /** Closes all windows: what is held leaves. */
+  flush(): void {
+    for (const window of this.#windows.values()) this.#expire(window);
+  }
+
+  #hold(span: HeldSpan): void {
+    const { segment } = span.waiting;
+    let window = this.#windows.get(segment);
+    if (window === undefined) {
+      window = new Window(segment, (due) => this.#expire(due));
+      this.#windows.set(segment, window);
+      this.#options.waitForWindow(window);
+    }
+    window.spans.push(span);
+    if (span.json?.is_segment) this.#decide(window, span.json);
+  }
+
+  #decide(window: Window, segmentJson: SpanJSON): void {
+    this.#close(window);
+    const keep = this.#options.filterSegment(segmentJson, window.spans.map((span) => span.json!));
+    this.#verdicts.set(window.segment, keep ? 'keep' : 'drop');
+    if (keep) this.#options.release(window.spans);
+    else this.#options.discard(window.spans);
+  }
+
+  #addLate(span: HeldSpan): void {
+    if (span.json?.is_segment && !this.#options.filterSegment(span.json, [span.json])) this.#options.lateVerdict();
+    this.#options.release([span]);
+  }
+
+  #expire(window: Window): void {
+    this.#close(window);
+    // A top-level span that ended before its window opened leaves late children: nobody will decide about them any more.
+    this.#verdicts.set(window.segment, window.segment.ended ? 'keep' : 'late');
+    this.#options.release(window.spans);
+  }
+
+  #close(window: Window): void {
+    window.isPending = false;
+    this.#windows.delete(window.segment);
+  }
+}
+
+class Window implements Waiting {
+  readonly segment: Segment;
+  readonly spans: HeldSpan[] = [];
+  isPending = true;
+  readonly #expire: (window: Window) => void;
+
+  constructor(segment: Segment, expire: (window: Window) => void) {
+    this.segment = segment;
+    this.#expire = expire;
+  }
+
+  due(): void {
+    this.#expire(this);
+  }
+}

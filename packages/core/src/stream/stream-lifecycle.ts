@@ -1,0 +1,219 @@
+import type { Batch } from '../delivery/batch.ts';
+import type { ByteBudget } from '../delivery/budget.ts';
+import type { DropReason } from '../delivery/drop-reason.ts';
+import type { Ledger } from '../delivery/ledger.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import type { Platform } from '../platform.ts';
+import type { AttributeLimits } from '../span/attributes.ts';
+import type { InertReason } from '../span/inert-span.ts';
+import { OpenSpans } from '../span/open-spans.ts';
+import type { RecordingSpan } from '../span/span.ts';
+import type { SpanJSON } from '../span/span-data.ts';
+import { readHooked, toSpanJSON } from '../span/span-json.ts';
+import type { Clock } from '../span/time.ts';
+import type { RefusalReason, SpanSink } from '../trace/tracer.ts';
+import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
+import { partsOf, spanIdOf, type SpanParts } from '../wire/span-item.ts';
+import { finalAttributes, type FinalAttributesOptions } from './final-attributes.ts';
+import { HELD_BYTES_PER_BYTE, type HeldSpan, Holdback } from './holdback.ts';
+import { shortenParts } from './shorten.ts';
+import { type BatchEncoder, SPAN_OVERHEAD_BYTES, SpanBatch, type WaitingSpans } from './span-batch.ts';
+import { type BatchingOptions, BUCKET_OVERHEAD_BYTES, SpanBatcher, type WaitingSpan } from './span-batcher.ts';
+
+/** Heap bytes of an open span with a few attributes. */
+const OPEN_SPAN_BYTES = 700;
+
+/** The options that concern finished spans. */
+export interface StreamOptions {
+  readonly batching: BatchingOptions;
+  readonly holdback: { readonly maxMs: number };
+  readonly attributeLimits: AttributeLimits;
+  readonly beforeSendSpan?: ((span: SpanJSON) => SpanJSON) | undefined;
+  readonly filterSegment?: ((segment: SpanJSON, spans: SpanJSON[]) => boolean) | undefined;
+}
+
+/** What the lifecycle is made of. */
+export interface StreamLifecycleOptions {
+  readonly options: StreamOptions;
+  readonly attributes: FinalAttributesOptions;
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly budget: ByteBudget;
+  readonly diagnostics: Diagnostics;
+  readonly encoder: BatchEncoder;
+  /** Why nothing can be sent now; undefined: it can. */
+  obstacle(): DropReason | undefined;
+  /** Takes sealed batches; undefined without a DSN. */
+  readonly enqueue: ((batch: Batch) => void) | undefined;
+  /** Takes each finished span for the extra destinations; undefined when there are none. */
+  readonly toSinks: ((span: SpanJSON) => void) | undefined;
+}
+
+/** The one conductor of the stream lifecycle: attributes, hooks, batch, seal. */
+export class StreamLifecycle implements SpanSink {
+  readonly openSpans = new OpenSpans();
+  readonly #with: StreamLifecycleOptions;
+  readonly #batcher: SpanBatcher;
+  readonly #holdback: Holdback | undefined;
+  /** Somebody wants spans as objects. */
+  readonly #needsJson: boolean;
+  readonly #maxSpanBytes: number;
+
+  constructor(parts: StreamLifecycleOptions) {
+    this.#with = parts;
+    const { batching, beforeSendSpan } = parts.options;
+    this.#maxSpanBytes = batching.maxBytes - PAYLOAD_FRAME_BYTES;
+    this.#batcher = new SpanBatcher(batching, parts.platform, (spans, bytes) => this.#seal(spans, bytes));
+    this.#holdback = this.#createHoldback();
+    this.#needsJson = beforeSendSpan !== undefined || this.#holdback !== undefined || parts.toSinks !== undefined;
+  }
+
+  admitsNewTrace(): boolean {
+    return this.#with.budget.admitsNewTrace();
+  }
+
+  admitsSpan(): boolean {
+    return this.#with.budget.admits(OPEN_SPAN_BYTES, false);
+  }
+
+  spanStarted(span: RecordingSpan): void {
+    this.openSpans.add(span);
+    this.#with.budget.reserve(OPEN_SPAN_BYTES);
+    this.#with.ledger.spanStarted();
+  }
+
+  spanRefused(reason: RefusalReason): void {
+    this.#with.ledger.spanRefused(reason);
+  }
+
+  inertIdKnown(spanId: string, reason: InertReason): void {
+    if (reason !== 'off' && reason !== 'mode') this.#with.ledger.noteRefused(spanId, reason);
+  }
+
+  valueTruncated(): void {
+    this.#with.ledger.truncated++;
+  }
+
+  spanEnded(span: RecordingSpan): void {
+    this.openSpans.delete(span);
+    this.#with.budget.release(OPEN_SPAN_BYTES);
+    const obstacle = this.#with.obstacle();
+    if (obstacle !== undefined) return this.#with.ledger.openDropped(obstacle, span.spanId);
+    let waiting: HeldSpan | undefined;
+    try {
+      waiting = this.#write(span);
+    } catch (error) {
+      this.#with.diagnostics.fault('Writing a span', error);
+      return this.#with.ledger.openDropped('rejected', span.spanId);
+    }
+    this.#keep(waiting, span);
+  }
+
+  /** Everything that is kept back or collected goes on its way. */
+  flush(): void {
+    this.#holdback?.flush();
+    this.#batcher.flush();
+  }
+
+  /** Whether an ended span still waits here. */
+  has(spanId: string): boolean {
+    return this.#holdback?.has(spanId) === true || this.#batcher.some((text) => spanIdOf(text) === spanId);
+  }
+
+  #keep(span: HeldSpan, { spanId, status }: RecordingSpan): void {
+    const { budget, ledger } = this.#with;
+    const isHeld = this.#holdback !== undefined;
+    const { retainedBytes } = span.waiting;
+    if (!budget.tryReserve(isHeld ? retainedBytes * HELD_BYTES_PER_BYTE : retainedBytes, status === 'error')) return ledger.openDropped('memory_budget', spanId);
+    ledger.spanBuffered();
+    if (isHeld) this.#holdback.add(span);
+    else this.#send(span);
+  }
+
+  #send({ waiting, json }: HeldSpan): void {
+    if (json !== undefined) this.#with.toSinks?.(json);
+    if (this.#with.enqueue === undefined) this.#with.budget.release(waiting.retainedBytes);
+    else if (this.#batcher.add(waiting, this.#with.clock.monotonicMs)) this.#with.budget.reserve(BUCKET_OVERHEAD_BYTES);
+  }
+
+  #write(span: RecordingSpan): HeldSpan {
+    const { items } = this.#with.encoder;
+    const { segment } = span;
+    let parts = partsOf(span, finalAttributes(span, this.#with.attributes));
+    let json: SpanJSON | undefined;
+    if (this.#needsJson) {
+      parts = this.#askHook(parts);
+      json = toSpanJSON(parts, items.withConstants(parts));
+    }
+    let text = items.compact(parts);
+    let wireBytes = items.wireBytes(text, segment, parts.isSegment);
+    if (wireBytes > this.#maxSpanBytes) {
+      this.#with.ledger.truncated++;
+      text = items.compact(shortenParts(parts, wireBytes - this.#maxSpanBytes));
+      wireBytes = items.wireBytes(text, segment, parts.isSegment);
+    }
+    return { json, waiting: { text, segment, wireBytes, retainedBytes: text.length + SPAN_OVERHEAD_BYTES } };
+  }
+
+  #askHook(parts: SpanParts): SpanParts {
+    const { beforeSendSpan } = this.#with.options;
+    if (beforeSendSpan === undefined) return parts;
+    const { items } = this.#with.encoder;
+    const before = items.withConstants(parts);
+    try {
+      const json = beforeSendSpan(toSpanJSON(parts, before));
+      if (typeof json?.attributes !== 'object') throw new TypeError('it must return the span; ignoreSpans and filterSegment leave spans out');
+      const { attributes, ...rest } = readHooked(json, before, this.#observer(parts));
+      return { ...parts, ...rest, ...items.withoutConstants(parts, before, attributes) };
+    } catch (error) {
+      this.#with.diagnostics.fault('beforeSendSpan', error);
+      return parts;
+    }
+  }
+
+  #observer(parts: SpanParts): Parameters<typeof readHooked>[2] {
+    return {
+      limits: this.#with.options.attributeLimits,
+      attributeCut: () => void this.#with.ledger.truncated++,
+      attributeDropped: (key) => this.#with.diagnostics.debug('beforeSendSpan', `beforeSendSpan gave '${key}' of span '${parts.name}' a value that is no attribute value; it is dropped.`),
+    };
+  }
+
+  #createHoldback(): Holdback | undefined {
+    const { options, ledger, budget, diagnostics, clock } = this.#with;
+    const { filterSegment } = options;
+    if (filterSegment === undefined) return undefined;
+    const wait = this.#batcher.addLane(options.holdback.maxMs);
+    const unhold = (span: HeldSpan): void => budget.release(span.waiting.retainedBytes * (HELD_BYTES_PER_BYTE - 1));
+    return new Holdback({
+      filterSegment: (segment, spans) => diagnostics.guard('filterSegment', () => filterSegment(segment, spans) !== false, true),
+      release: (spans) => {
+        for (const span of spans) {
+          unhold(span);
+          this.#send(span);
+        }
+      },
+      discard: (spans) => {
+        for (const span of spans) {
+          unhold(span);
+          budget.release(span.waiting.retainedBytes);
+        }
+        ledger.bufferedDropped('filtered', spans.length, spans.map((span) => spanIdOf(span.waiting.text)));
+      },
+      lateVerdict: () => void ledger.lateVerdicts++,
+      waitForWindow: (waiting) => wait(waiting, clock.monotonicMs),
+    });
+  }
+
+  #seal(spans: WaitingSpans, retainedBytes: number): void {
+    let batches: Batch[] = [new SpanBatch(this.#with.encoder, spans, retainedBytes)];
+    while (batches.some((batch) => this.#isTooLong(batch))) batches = batches.flatMap((batch) => (this.#isTooLong(batch) && batch.halve()) || [batch]);
+    for (const batch of batches) this.#with.enqueue?.(batch);
+  }
+
+  /** Only a top-level span that was renamed to something longer can make a bucket outgrow its bound after the fact. */
+  #isTooLong(batch: Batch): boolean {
+    return batch instanceof SpanBatch && batch.isRenamed && batch.spanCount > 1 && batch.payloadBytes() > this.#with.options.batching.maxBytes;
+  }
+}

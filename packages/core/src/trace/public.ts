@@ -1,0 +1,15 @@
+export {
+  bind,
+  continueTrace,
+  getActiveSpan,
+  getTraceHeaders,
+  getTraceMetaTags,
+  runDetached,
+  startNewTrace,
+  startSpan,
+  suppressTracing,
+  trace,
+  traced,
+  traceStream,
+  withActiveSpan,
+} from './tracing.ts';

@@ -1,0 +1,277 @@
+import { activate, activeSpan, type AnySpan, type Context, type ContextManager, implicitParent, leaveBlock, withCircumstances } from '../context/context.ts';
+import type { Scope } from '../context/scope.ts';
+import type { AttributeLimits, Attributes } from '../span/attributes.ts';
+import type { IdSource } from '../span/ids.ts';
+import { type InertOwner, type InertReason, InertSpan } from '../span/inert-span.ts';
+import { NAME_SOURCE, Segment } from '../span/segment.ts';
+import { RecordingSpan, type SpanRecorder, toName } from '../span/span.ts';
+import type { Span, SpanLink } from '../span/span-data.ts';
+import type { Clock } from '../span/time.ts';
+import type { TraceContext } from '../span/trace-context.ts';
+import type { SpanMatcher } from './ignore-spans.ts';
+import { createSampleRand, decideSampling, isTracingEnabled, type SamplingOptions } from './sampling.ts';
+
+/** What a span is started with. */
+export interface StartSpanOptions {
+  /** A low-cardinality name; an empty or missing one becomes `<unnamed>`. */
+  readonly name: string;
+  readonly attributes?: Attributes;
+  /** Absent: the active span. `null`: a new top-level span in the current trace (R1). */
+  readonly parentSpan?: Span | null;
+  /** Default true. False: spans started meanwhile become siblings, not children. */
+  readonly active?: boolean;
+  /** Milliseconds since the epoch; default and for unusable values: now. */
+  readonly startTime?: number | Date;
+  readonly links?: SpanLink[];
+  /** Without a parent the callback runs and nothing is recorded. */
+  readonly onlyIfParent?: boolean;
+}
+
+/** Where spans go, and who counts them: the lifecycle. */
+export interface SpanSink {
+  /** Whether memory allows one more trace. */
+  admitsNewTrace(): boolean;
+  /** Whether memory allows one more open span in a known trace. */
+  admitsSpan(): boolean;
+  spanStarted(span: RecordingSpan): void;
+  /** A span that was asked for and is not recorded. */
+  spanRefused(reason: RefusalReason, span: InertSpan): void;
+  spanEnded(span: RecordingSpan): void;
+  valueTruncated(): void;
+  /** An id of an inert span became known, so somebody may ask what became of it. */
+  inertIdKnown(spanId: string, reason: InertReason): void;
+}
+
+/** The inert reasons that are losses and so are counted. */
+export type RefusalReason = Exclude<InertReason, 'off' | 'mode' | 'closed'>;
+
+export interface TracerOptions {
+  readonly contextManager: ContextManager;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly limits: AttributeLimits;
+  readonly sampling: SamplingOptions;
+  readonly ignoreSpans: SpanMatcher | undefined;
+  readonly sink: SpanSink;
+  readonly defaultScope: Scope;
+  misused(reason: string, message: string): void;
+}
+
+/** Decides parent and fate of each new span, and keeps the order of activation. Knows no lifecycle (R12). */
+export class Tracer implements SpanRecorder, InertOwner {
+  readonly clock: Clock;
+  readonly limits: AttributeLimits;
+  readonly #options: TracerOptions;
+  readonly #manager: ContextManager;
+  readonly #sink: SpanSink;
+  readonly #ids: IdSource;
+  readonly #root: Context;
+  readonly #enabled: boolean;
+  /** Set by `close()`: later spans are inert and not counted. */
+  closed = false;
+
+  constructor(options: TracerOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.limits = options.limits;
+    this.#manager = options.contextManager;
+    this.#sink = options.sink;
+    this.#ids = options.ids;
+    this.#enabled = isTracingEnabled(options.sampling);
+    this.#root = { span: undefined, activation: 'block', previous: undefined, trace: undefined, scope: options.defaultScope, suppressed: false };
+  }
+
+  /** The context of the running code. */
+  get context(): Context {
+    return this.#manager.active() ?? this.#root;
+  }
+
+  /** The context outside everything. */
+  get rootContext(): Context {
+    return this.#root;
+  }
+
+  /** Runs the callback in that context. */
+  runIn<T>(context: Context, callback: () => T): T {
+    return this.#manager.run(context, callback);
+  }
+
+  /** Starts a span that is ended by hand or by `using`; active for the rest of the running function unless `active: false`. */
+  startSpan(options: StartSpanOptions): AnySpan {
+    const context = this.context;
+    const span = this.#create(options, context);
+    if (options.active !== false && isVisible(span)) {
+      span.inBlock = true;
+      this.#manager.enter(activate(context, span, 'block'));
+    }
+    return span;
+  }
+
+  /** Starts a span that a callback will end, and the context for that callback. */
+  begin(options: StartSpanOptions): { readonly span: AnySpan; readonly context: Context } {
+    const outer = this.context;
+    const span = this.#create(options, outer);
+    return { span, context: options.active !== false && isVisible(span) ? activate(outer, span, 'callback') : outer };
+  }
+
+  /** The trace that a top-level span would join here (R1). */
+  currentTrace(context: Context): TraceContext | undefined {
+    return context.trace ?? implicitParent(context)?.segment.trace;
+  }
+
+  activeSpan(): AnySpan | undefined {
+    return activeSpan(this.context);
+  }
+
+  /** The context in which the given span, or none, is active. */
+  contextWith(span: Span | null): Context {
+    const base = this.context;
+    if (span === null) return { ...activate(base, null, 'callback'), trace: this.currentTrace(base) };
+    return isOurs(span) ? activate(base, resolve(span), 'callback') : base;
+  }
+
+  /** A trace of its own with nothing active in it. */
+  contextWithTrace(trace: TraceContext): Context {
+    return { ...activate(this.context, null, 'callback'), previous: undefined, trace };
+  }
+
+  /** A forked isolation scope; it pins the current trace, or a new one where there is none. */
+  contextWithScope(trace?: TraceContext): Context {
+    const base = this.context;
+    const scope = base.scope.fork();
+    if (trace !== undefined) return { ...this.contextWithTrace(trace), scope };
+    return withCircumstances(base, { scope, trace: this.currentTrace(base) ?? this.newTrace() });
+  }
+
+  /** A trace that begins here. */
+  newTrace(): TraceContext {
+    return { traceId: this.#ids.traceId(), sampleRand: createSampleRand(this.#ids.random()) };
+  }
+
+  /** An id for headers that stand for no span. */
+  newSpanId(): string {
+    return this.#ids.spanId();
+  }
+
+  /** Uniform in [0, 1). */
+  random(): number {
+    return this.#ids.random();
+  }
+
+  spanEnded(span: RecordingSpan): void {
+    this.#sink.spanEnded(span);
+  }
+
+  blockEnded(span: AnySpan): void {
+    const context = this.#manager.active();
+    if (context?.span === span && context.activation === 'block') this.#manager.enter(leaveBlock(context));
+  }
+
+  inertSpanId(span: InertSpan): string {
+    const id = this.#ids.spanId();
+    this.#sink.inertIdKnown(id, span.reason);
+    return id;
+  }
+
+  valueTruncated(): void {
+    this.#sink.valueTruncated();
+  }
+
+  misused(reason: string, message: string): void {
+    this.#options.misused(reason, message);
+  }
+
+  /** An inert span that is not counted: wrong API for the mode, or closed. */
+  inert(reason: 'mode' | 'closed', name: string): InertSpan {
+    const trace = this.currentTrace(this.context) ?? this.newTrace();
+    return new InertSpan(this, reason, toName(name, this.limits), { segment: new Segment(trace, '', name, { sampled: trace.sampled }) });
+  }
+
+  #create(options: StartSpanOptions, context: Context): AnySpan {
+    const name = toName(options.name, this.limits);
+    if (this.closed) return this.inert('closed', name);
+    const parent = this.#parentOf(options, context);
+    if (context.suppressed) return this.#refuse('suppressed', name, this.#segment(context, parent, name, false));
+    if (parent !== undefined) return this.#createChild(parent, name, options, context);
+    if (options.onlyIfParent === true) return this.#refuse('no_parent', name, this.#segment(context, undefined, name, undefined));
+    return this.#createTopLevel(name, options, context);
+  }
+
+  #parentOf(options: StartSpanOptions, context: Context): AnySpan | undefined {
+    const given = options.parentSpan;
+    if (given === null) return undefined;
+    if (given !== undefined) {
+      if (isOurs(given)) return resolve(given);
+      this.misused('parentSpan', 'parentSpan is no span of this SDK; the active span is used instead.');
+    }
+    return implicitParent(context);
+  }
+
+  #createChild(parent: AnySpan, name: string, options: StartSpanOptions, context: Context): AnySpan {
+    if (parent instanceof InertSpan) {
+      if (parent.reason === 'off' || parent.reason === 'mode' || parent.reason === 'closed') return new InertSpan(this, parent.reason, name, parent);
+      return this.#refuse(parent.reason, name, parent.segment);
+    }
+    if (this.#options.ignoreSpans?.(name, options.attributes)) return this.#refuse('ignored', name, parent.segment, parent);
+    if (!this.#sink.admitsSpan()) return this.#refuse('memory_budget', name, parent.segment, parent);
+    return this.#record(name, options, {
+      segment: parent.segment,
+      spanId: this.#ids.spanId(),
+      parentSpanId: parent.spanId,
+      scope: context.scope,
+      startTime: options.startTime,
+    });
+  }
+
+  #createTopLevel(name: string, options: StartSpanOptions, context: Context): AnySpan {
+    const trace = this.currentTrace(context) ?? this.newTrace();
+    if (!this.#enabled) return new InertSpan(this, 'off', name, { segment: new Segment(trace, '', name, { sampled: trace.sampled }) });
+    const source = sourceOf(options.attributes);
+    if (this.#options.ignoreSpans?.(name, options.attributes)) return this.#refuse('ignored', name, new Segment(trace, '', name, { sampled: false, source }));
+    const decision = decideSampling({ name, attributes: options.attributes ?? {}, trace, options: this.#options.sampling, warn: (message) => this.misused('tracesSampler', message) });
+    if (!decision.sampled) return this.#refuse('unsampled', name, new Segment(trace, '', name, { ...decision, source }));
+    if (!this.#sink.admitsNewTrace()) return this.#refuse('memory_budget', name, new Segment(trace, '', name, { ...decision, sampled: false, source }));
+    const spanId = this.#ids.spanId();
+    const segment = new Segment(trace, spanId, name, { ...decision, source });
+    return this.#record(name, options, { segment, spanId, parentSpanId: trace.parentSpanId, scope: context.scope, startTime: options.startTime });
+  }
+
+  #record(name: string, options: StartSpanOptions, start: ConstructorParameters<typeof RecordingSpan>[2]): RecordingSpan {
+    const span = new RecordingSpan(this, name, start);
+    if (options.attributes) span.setAttributes(options.attributes);
+    if (options.links) span.addLinks(options.links);
+    this.#sink.spanStarted(span);
+    return span;
+  }
+
+  #refuse(reason: RefusalReason, name: string, segment: Segment, standIn?: RecordingSpan): InertSpan {
+    const span = new InertSpan(this, reason, name, { segment, standIn });
+    this.#sink.spanRefused(reason, span);
+    return span;
+  }
+
+  #segment(context: Context, parent: AnySpan | undefined, name: string, sampled: boolean | undefined): Segment {
+    const trace = parent?.segment.trace ?? this.currentTrace(context) ?? this.newTrace();
+    return new Segment(trace, '', name, { sampled: sampled ?? trace.sampled });
+  }
+}
+
+/** Whether a value is a span that this SDK made. */
+export function isOurs(span: unknown): span is AnySpan {
+  return span instanceof RecordingSpan || span instanceof InertSpan;
+}
+
+/** The span that stands in for an ignored one (R22). */
+function resolve(span: AnySpan): AnySpan {
+  return span instanceof InertSpan && span.standIn !== undefined ? span.standIn : span;
+}
+
+/** Spans that vanish from the middle of a tree are never active: their parent stays so (R22). */
+function isVisible(span: AnySpan): boolean {
+  return span instanceof RecordingSpan || span.standIn === undefined;
+}
+
+function sourceOf(attributes: Attributes | undefined): string {
+  const source = attributes?.[NAME_SOURCE];
+  return typeof source === 'string' ? source : 'custom';
+}
