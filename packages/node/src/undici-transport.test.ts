@@ -1,0 +1,206 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isOwnRequest } from './own-destinations.ts';
+import { createUndiciTransport } from './undici-transport.ts';
+
+const HEADERS = { 'Content-Type': 'application/x-sentry-envelope', 'X-Sentry-Auth': 'Sentry sentry_version=7, sentry_key=abc' };
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const serveHttp = (listener: RequestListener): Promise<number> => listen(createServer(listener));
+/** A server that answers the first bytes of each connection with exactly this text. */
+const serveBytes = (react: (socket: Socket) => void): Promise<number> =>
+  listen(createTcpServer((socket) => void socket.on('error', () => {}).once('data', () => react(socket))));
+
+function createSender(port: number, options: { host?: string; answerTimeoutMs?: number } = {}) {
+  const url = `http://${options.host ?? '127.0.0.1'}:${port}/api/42/envelope/`;
+  const { answerTimeoutMs } = options;
+  const transport = createUndiciTransport({ url, ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }) });
+  cleanups.push(() => transport.close?.());
+  return { url, transport, send: (body = '{}\n') => transport.send(url, { method: 'POST', headers: HEADERS, body }) };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+describe('answers', () => {
+  it('sends the envelope with its headers and gives status and headers back', async () => {
+    const seen: { request: IncomingMessage; body: string }[] = [];
+    const port = await serveHttp(async (request, response) => {
+      seen.push({ request, body: (await bodyOf(request)).toString() });
+      response.writeHead(429, { 'Retry-After': '7', 'X-Sentry-Rate-Limits': '60:span' }).end('{}');
+    });
+    const { send } = createSender(port);
+    const response = await send('{"é":"\u{1F600}"}\n');
+    expect(response.status).toBe(429);
+    expect(response.headers.get('Retry-After')).toBe('7');
+    expect(response.headers.get('x-sentry-rate-limits')).toBe('60:span');
+    expect(response.headers.get('absent')).toBeUndefined();
+    expect(seen[0]?.body).toBe('{"é":"\u{1F600}"}\n');
+    expect(seen[0]?.request).toMatchObject({ method: 'POST', url: '/api/42/envelope/' });
+    expect(seen[0]?.request.headers).toMatchObject({ 'content-type': 'application/x-sentry-envelope', 'x-sentry-auth': HEADERS['X-Sentry-Auth'] });
+  });
+
+  it.each([200, 204, 302, 400, 413, 500, 503])('resolves with %i', async (status) => {
+    const { send } = createSender(await serveHttp((_request, response) => void response.writeHead(status).end()));
+    expect((await send()).status).toBe(status);
+  });
+
+  it('keeps connections for envelopes one after another', async () => {
+    let connections = 0;
+    const server = createServer((request, response) => void request.resume().on('end', () => response.end('{}')));
+    server.on('connection', () => connections++);
+    const { send } = createSender(await listen(server));
+    for (let count = 0; count < 20; count++) await send('x'.repeat(5000));
+    // undici frees a connection a tick after its answer, so an envelope sent at once takes a second one.
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+
+  it('R29: an answer is an answer although the connection breaks, lies about its length or goes on too long', async () => {
+    const heads = ['HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz'];
+    for (const head of heads) {
+      const { send } = createSender(await serveBytes((socket) => void socket.end(head)));
+      expect((await send()).status).toBe(200);
+    }
+    const endless = createSender(await serveHttp((_request, response) => {
+      const write = (): void => void response.write('x'.repeat(32_768), () => response.destroyed || write());
+      response.on('error', () => {});
+      write();
+    }));
+    expect((await endless.send()).status).toBe(200);
+    expect((await endless.send()).status).toBe(200);
+  });
+});
+
+describe('no answer', () => {
+  it('R29: rejects when nobody listens, when the connection is reset, and on garbage', async () => {
+    const closed = createTcpServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const refusing = (closed.address() as AddressInfo).port;
+    await new Promise((resolve) => closed.close(resolve));
+    await expect(createSender(refusing).send()).rejects.toThrow('ECONNREFUSED');
+    await expect(createSender(await serveBytes((socket) => socket.resetAndDestroy())).send()).rejects.toThrow();
+    await expect(createSender(await serveBytes((socket) => void socket.end('SSH-2.0-OpenSSH\r\n'))).send()).rejects.toThrow();
+  });
+
+  it('R29: gives up a hanging backend in its time', async () => {
+    const { send } = createSender(await serveHttp(() => {}), { answerTimeoutMs: 600 });
+    await expect(send()).rejects.toThrow('Headers Timeout');
+  });
+
+  it('works again after the backend was away', async () => {
+    let isBroken = true;
+    const { send } = createSender(await serveHttp((request, response) => void (isBroken ? request.socket.destroy() : response.end())));
+    await expect(send()).rejects.toThrow();
+    isBroken = false;
+    expect((await send()).status).toBe(200);
+  });
+
+  it('rejects everything once it is closed', async () => {
+    const { send, transport } = createSender(await serveHttp(() => {}));
+    const pending = send();
+    await new Promise((resolve) => setImmediate(resolve));
+    transport.close?.();
+    await expect(pending).rejects.toThrow();
+    await expect(send()).rejects.toThrow('closed');
+  });
+});
+
+describe('compression', () => {
+  // 0.0.0.0 reaches the loopback interface and is no loopback name.
+  it.each([3_000, 200_000])('sends %i characters as gzip to other machines', async (length) => {
+    const text = JSON.stringify({ text: 'spän '.repeat(length / 5) });
+    let received: { encoding: string | undefined; body: Buffer } | undefined;
+    const port = await serveHttp(async (request, response) => {
+      received = { encoding: request.headers['content-encoding'], body: await bodyOf(request) };
+      response.end();
+    });
+    await createSender(port, { host: '0.0.0.0' }).send(text);
+    expect(received?.encoding).toBe('gzip');
+    expect(gunzipSync(received?.body ?? '').toString()).toBe(text);
+  });
+
+  it('leaves small envelopes and those for the same machine alone', async () => {
+    const encodings: (string | undefined)[] = [];
+    const port = await serveHttp((request, response) => {
+      encodings.push(request.headers['content-encoding']);
+      response.end();
+    });
+    await createSender(port, { host: '0.0.0.0' }).send('x'.repeat(2000));
+    await createSender(port).send('x'.repeat(100_000));
+    await createSender(port, { host: 'localhost' }).send('x'.repeat(100_000));
+    expect(encodings).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('proxies', () => {
+  async function serveProxy(): Promise<{ port: number; requests: string[] }> {
+    const requests: string[] = [];
+    const port = await serveHttp((request, response) => {
+      requests.push(`${request.method} ${request.url}`);
+      response.writeHead(202).end();
+    });
+    return { port, requests };
+  }
+
+  it.each(['http_proxy', 'HTTP_PROXY'])('goes through the proxy of %s unless no_proxy names the host', async (variable) => {
+    const proxy = await serveProxy();
+    const backend = await serveHttp((_request, response) => void response.end());
+    process.env[variable] = `http://127.0.0.1:${proxy.port}`;
+    cleanups.push(() => {
+      delete process.env[variable];
+      delete process.env.NO_PROXY;
+    });
+    const { send, url } = createSender(backend);
+    expect((await send()).status).toBe(202);
+    expect(proxy.requests).toEqual([`POST ${url}`]);
+    process.env.NO_PROXY = '127.0.0.1';
+    expect((await createSender(backend).send()).status).toBe(200);
+  });
+
+  it('tunnels https and reports a refusing proxy as no answer', async () => {
+    const requests: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request, socket) => {
+      requests.push(`${request.method} ${request.url}`);
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    process.env.https_proxy = `http://127.0.0.1:${await listen(proxy)}`;
+    cleanups.push(() => delete process.env.https_proxy);
+    const transport = createUndiciTransport({ url: 'https://ingest.example.com/api/42/envelope/' });
+    cleanups.push(() => transport.close?.());
+    await expect(transport.send('', { method: 'POST', headers: HEADERS, body: '{}' })).rejects.toThrow('403');
+    expect(requests).toEqual(['CONNECT ingest.example.com:443']);
+  });
+});
+
+it('R28: knows its own requests as long as it is open', () => {
+  const transport = createUndiciTransport({ url: 'http://ingest.example.com:8080/api/42/envelope/' });
+  const again = createUndiciTransport({ url: 'http://ingest.example.com:8080/api/42/envelope/' });
+  expect(isOwnRequest('http://ingest.example.com:8080', '/api/42/envelope/?sentry_key=1')).toBe(true);
+  expect(isOwnRequest('http://ingest.example.com:8080', '/api/43/envelope/')).toBe(false);
+  expect(isOwnRequest('http://ingest.example.com', '/api/42/envelope/')).toBe(false);
+  transport.close?.();
+  expect(isOwnRequest('http://ingest.example.com:8080', '/api/42/envelope/')).toBe(true);
+  again.close?.();
+  expect(isOwnRequest('http://ingest.example.com:8080', '/api/42/envelope/')).toBe(false);
+});
