@@ -10,7 +10,11 @@ export default [
   {
     input: { index: 'src/index.ts', cli: 'src/cli.ts' },
     external,
-    plugins: [nodeResolve({ preferBuiltins: true, extensions: ['.mjs', '.js', '.ts'] }), commonjs(), esbuild({ target: 'node20', legalComments: 'inline', tsconfig: false })],
+    plugins: [
+      nodeResolve({ preferBuiltins: true, extensions: ['.mjs', '.js', '.ts'] }),
+      commonjs(),
+      esbuild({ target: 'node20', legalComments: 'inline', tsconfig: false }),
+    ],
     output: { dir: 'dist', format: 'es', entryFileNames: '[name].js', chunkFileNames: 'viewer.js' },
   },
   {

@@ -98,6 +98,7 @@ async function close(server: Server, state: ViewerState): Promise<void> {
 }
 
 function countOption(name: string, value: number, least: number, most: number): number {
-  if (!Number.isSafeInteger(value) || value < least || value > most) throw new Error(`${name}: ${value} is not a whole number of at least ${least}`);
+  if (!Number.isSafeInteger(value) || value < least || value > most)
+    throw new Error(`${name}: ${value} is not a whole number of at least ${least}`);
   return value;
 }

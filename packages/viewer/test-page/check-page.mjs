@@ -41,13 +41,21 @@ async function checkDistributedTrace() {
   const trace = checkoutTrace();
   for (let index = 0; index < 12; index++) {
     const other = createTrace(5000 + index * 900);
-    const root = other.add(undefined, index % 3 === 0 ? 'web' : 'api', ['GET /products/:id', 'GET /cart', 'Pageload', 'POST /login'][index % 4], [0, 20 + index * 17]);
+    const root = other.add(
+      undefined,
+      index % 3 === 0 ? 'web' : 'api',
+      ['GET /products/:id', 'GET /cart', 'Pageload', 'POST /login'][index % 4],
+      [0, 20 + index * 17],
+    );
     other.add(root, root.service, 'SELECT products', [2, 9 + index], { 'sentry.op': 'db.query' }, index % 5 === 2 ? 'error' : 'ok');
     await send(viewer.url, spanEnvelope(other.spans));
   }
   // One envelope per service, as they arrive in life.
   for (const service of ['web', 'api', 'stock', 'payments']) {
-    assert.equal(await send(viewer.url, spanEnvelope(trace.spans.filter((span) => span.attributes['service.name'].value === service))), 200);
+    assert.equal(
+      await send(viewer.url, spanEnvelope(trace.spans.filter((span) => span.attributes['service.name'].value === service))),
+      200,
+    );
   }
   await page.getByRole('option', { name: /Checkout/ }).click();
   await row(/POST \/charges/).waitFor();
@@ -61,7 +69,12 @@ async function checkDistributedTrace() {
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowLeft');
   assert.equal(await row(/POST \/charges/).count(), 0, 'a closed parent hides its children');
-  assert.equal(await row(/^Close|Checkout/).first().getAttribute('aria-expanded'), 'false');
+  assert.equal(
+    await row(/^Close|Checkout/)
+      .first()
+      .getAttribute('aria-expanded'),
+    'false',
+  );
   await page.keyboard.press('ArrowRight');
   await row(/POST \/charges/).waitFor();
   await page.keyboard.press('Escape');
@@ -130,7 +143,13 @@ async function measureScrolling() {
   await page.keyboard.press('End');
   await page.waitForFunction(() => document.querySelector('.row-selected[aria-rowindex="20001"]') !== null);
   const at = (share) => frames[Math.floor((frames.length - 1) * share)].toFixed(1);
-  return { spans: 20_000, openMs, frameMs: { median: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }, rowsInDocument, endKeyMs: Date.now() - keyed };
+  return {
+    spans: 20_000,
+    openMs,
+    frameMs: { median: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) },
+    rowsInDocument,
+    endKeyMs: Date.now() - keyed,
+  };
 }
 
 try {
@@ -140,7 +159,10 @@ try {
   await checkSearch();
   await checkDrawer();
   const figures = await measureScrolling();
-  assert.deepEqual(faults.filter((text) => !/favicon/.test(text)), []);
+  assert.deepEqual(
+    faults.filter((text) => !/favicon/.test(text)),
+    [],
+  );
   assert.deepEqual(foreign, [], 'the page asks nobody but the viewer');
   process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
 } catch (error) {

@@ -13,7 +13,9 @@ export function decodeOtlpRequest(body: Uint8Array, encoding: OtlpEncoding): Jso
   try {
     message = type.decode(body);
   } catch (error) {
-    throw malformed(`the OTLP request is not an ExportTraceServiceRequest in protobuf: ${error instanceof Error ? error.message : String(error)}`);
+    throw malformed(
+      `the OTLP request is not an ExportTraceServiceRequest in protobuf: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   return hexIds(type.toObject(message, { longs: String, bytes: Array })) as JsonObject;
 }
@@ -23,7 +25,11 @@ export function encodeOtlpResponse(encoding: OtlpEncoding, rejected?: { count: n
   const answer = rejected === undefined ? {} : { partialSuccess: { rejectedSpans: rejected.count, errorMessage: rejected.reason } };
   if (encoding === 'protobuf') return encode('ExportTraceServiceResponse', answer);
   // The JSON mapping writes 64-bit numbers as texts.
-  return Buffer.from(JSON.stringify(rejected === undefined ? {} : { partialSuccess: { rejectedSpans: String(rejected.count), errorMessage: rejected.reason } }));
+  return Buffer.from(
+    JSON.stringify(
+      rejected === undefined ? {} : { partialSuccess: { rejectedSpans: String(rejected.count), errorMessage: rejected.reason } },
+    ),
+  );
 }
 
 /** A refusal as OTLP wants it: `google.rpc.Status` in the request's encoding; 3 is INVALID_ARGUMENT. */

@@ -115,7 +115,10 @@ function scopeAttributes(scope: unknown): Attributes {
   if (!isJsonObject(scope)) return {};
   const name = textOf(scope['name']);
   const version = textOf(scope['version']);
-  return { ...(name === undefined ? {} : { 'otel.scope.name': name }), ...(version === undefined ? {} : { 'otel.scope.version': version }) };
+  return {
+    ...(name === undefined ? {} : { 'otel.scope.name': name }),
+    ...(version === undefined ? {} : { 'otel.scope.version': version }),
+  };
 }
 
 function readAttributes(source: unknown): Attributes {

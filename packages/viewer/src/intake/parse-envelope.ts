@@ -51,7 +51,8 @@ function lineEnd(body: Uint8Array, from: number): number {
 
 function payloadEnd(body: Uint8Array, start: number, length: unknown, place: string): number {
   if (length === undefined || length === null) return lineEnd(body, start);
-  if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0) throw malformed(`the length of ${place} is not a count of bytes`);
+  if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0)
+    throw malformed(`the length of ${place} is not a count of bytes`);
   const end = start + length;
   if (end > body.length) throw malformed(`${place} is shorter than its length of ${length} bytes`);
   if (end < body.length && body[end] !== NEWLINE) throw malformed(`${place} is longer than its length of ${length} bytes`);

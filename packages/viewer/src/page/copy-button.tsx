@@ -11,7 +11,14 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     );
   };
   return (
-    <button type="button" class="copy" onClick={copy} onBlur={() => setResult('')} aria-label={result === '' ? `Copy ${what}` : result} title={result === '' ? `Copy ${what}` : result}>
+    <button
+      type="button"
+      class="copy"
+      onClick={copy}
+      onBlur={() => setResult('')}
+      aria-label={result === '' ? `Copy ${what}` : result}
+      title={result === '' ? `Copy ${what}` : result}
+    >
       {result === 'Copied' ? <span class="copied">Copied</span> : <Icon name="copy" />}
     </button>
   );

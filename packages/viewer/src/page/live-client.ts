@@ -1,6 +1,23 @@
 import { batch } from '@preact/signals';
 import type { Notice, ReportedLoss, TraceRow, ViewerSpan, ViewerStats } from '../span-record.ts';
-import { collapsed, connection, foundIds, isLoading, losses, notices, openSpans, openTraceId, query, selectedSpanId, spanQuery, stats, traceOrder, traceRows, zoom } from './viewer-model.ts';
+import {
+  collapsed,
+  connection,
+  foundIds,
+  isLoading,
+  losses,
+  notices,
+  openedAt,
+  openSpans,
+  openTraceId,
+  query,
+  selectedSpanId,
+  spanQuery,
+  stats,
+  traceOrder,
+  traceRows,
+  zoom,
+} from './viewer-model.ts';
 
 let source: EventSource | undefined;
 /** Spans that arrived since the waterfall was last drawn. */
@@ -36,7 +53,11 @@ export async function connect(): Promise<void> {
     if (openTraceId.value !== traceId) return;
   }
   const topics = traceId === undefined ? 'traces,notices,stats' : 'traces,notices,stats,spans';
-  const parameters = new URLSearchParams({ topics, ...(traceId === undefined ? {} : { trace: traceId }), ...(cursor === undefined ? {} : { since: cursor }) });
+  const parameters = new URLSearchParams({
+    topics,
+    ...(traceId === undefined ? {} : { trace: traceId }),
+    ...(cursor === undefined ? {} : { since: cursor }),
+  });
   source?.close();
   source = new EventSource(`/api/live?${parameters}`);
   listen(source);
@@ -63,6 +84,7 @@ async function readTrace(traceId: string): Promise<string | undefined> {
   if (openTraceId.value !== traceId) return undefined;
   batch(() => {
     isLoading.value = false;
+    openedAt.value = Date.now() / 1000;
     openSpans.value = answer?.spans ?? [];
   });
   return answer?.cursor;

@@ -14,14 +14,24 @@ export function NoticeDrawer() {
       <header class="drawer-head">
         <h2>Diagnostics</h2>
         <Totals />
-        <button type="button" class="button button-icon" aria-label="Close diagnostics" title="Close (Esc)" onClick={() => (isDrawerOpen.value = false)}>
+        <button
+          type="button"
+          class="button button-icon"
+          aria-label="Close diagnostics"
+          title="Close (Esc)"
+          onClick={() => (isDrawerOpen.value = false)}
+        >
           <Icon name="close" />
         </button>
       </header>
       <div class="drawer-columns">
         <div class="drawer-scroll" tabIndex={0} role="group" aria-label="Refused and notes">
           <h3>Refused requests and notes</h3>
-          {notices.value.length === 0 ? <p class="hint">Nothing was refused. Requests that the real server would refuse are listed here with its reason.</p> : notices.value.map((notice) => <NoticeLine key={notice.id} notice={notice} />)}
+          {notices.value.length === 0 ? (
+            <p class="hint">Nothing was refused. Requests that the real server would refuse are listed here with its reason.</p>
+          ) : (
+            notices.value.map((notice) => <NoticeLine key={notice.id} notice={notice} />)
+          )}
         </div>
         <div class="drawer-scroll" tabIndex={0} role="group" aria-label="Client reports">
           <h3>Client reports</h3>
@@ -35,7 +45,14 @@ export function NoticeDrawer() {
 function Totals() {
   const counts = stats.value;
   if (counts === undefined) return null;
-  const facts = [`${counts.envelopes} envelopes`, `${counts.otlp_requests} OTLP requests`, `${counts.refused} refused`, `${counts.duplicate_spans} duplicate spans`, `${counts.evicted_spans} spans evicted`, `${(counts.bytes / 1048576).toFixed(1)} MiB kept`];
+  const facts = [
+    `${counts.envelopes} envelopes`,
+    `${counts.otlp_requests} OTLP requests`,
+    `${counts.refused} refused`,
+    `${counts.duplicate_spans} duplicate spans`,
+    `${counts.evicted_spans} spans evicted`,
+    `${(counts.bytes / 1048576).toFixed(1)} MiB kept`,
+  ];
   return <p class="drawer-totals num">{facts.join(' · ')}</p>;
 }
 

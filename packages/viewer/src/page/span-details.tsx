@@ -19,7 +19,13 @@ export function SpanDetails() {
     <aside class="pane-details" aria-label="Selected span">
       <header class="details-head">
         <h2>{node.name === '' ? 'Parent not received yet' : node.name}</h2>
-        <button type="button" class="button button-icon" aria-label="Close details" title="Close (Esc)" onClick={() => (selectedSpanId.value = undefined)}>
+        <button
+          type="button"
+          class="button button-icon"
+          aria-label="Close details"
+          title="Close (Esc)"
+          onClick={() => (selectedSpanId.value = undefined)}
+        >
           <Icon name="close" />
         </button>
       </header>
@@ -27,7 +33,10 @@ export function SpanDetails() {
         <Tags node={node} />
         <Timing node={node} />
         {span === undefined ? (
-          <p class="hint">Children of this span have arrived and it has not, so it is drawn as still running. A parent in a service that does not report here never arrives.</p>
+          <p class="hint">
+            Children of this span have arrived and it has not, so it is drawn as still running. A parent in a service that does not report
+            here never arrives.
+          </p>
         ) : (
           <Content span={span} />
         )}
@@ -91,7 +100,7 @@ function Content({ span }: { span: ViewerSpan }) {
         </div>
       )}
       {span.links !== undefined && span.links.length > 0 && <Links links={span.links} />}
-      <AttributeTable attributes={span.attributes} />
+      <AttributeTable attributes={span.attributes} shown={span.status === 'error' ? 'exception.stacktrace' : undefined} />
     </>
   );
 }
@@ -118,8 +127,9 @@ function Links({ links }: { links: readonly SpanLink[] }) {
   );
 }
 
-function AttributeTable({ attributes }: { attributes: Attributes }) {
+function AttributeTable({ attributes: all, shown }: { attributes: Attributes; shown: string | undefined }) {
   const [filter, setFilter] = useState('');
+  const attributes = Object.fromEntries(Object.entries(all).filter(([key]) => key !== shown));
   const count = Object.keys(attributes).length;
   return (
     <section>
@@ -127,7 +137,16 @@ function AttributeTable({ attributes }: { attributes: Attributes }) {
         <h3>
           Attributes <span class="num muted">{count}</span>
         </h3>
-        {count > 8 && <input type="search" class="filter" placeholder="Filter" aria-label="Filter attributes" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />}
+        {count > 8 && (
+          <input
+            type="search"
+            class="filter"
+            placeholder="Filter"
+            aria-label="Filter attributes"
+            value={filter}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
+        )}
       </div>
       {count === 0 ? <p class="hint">None</p> : <AttributeRows attributes={attributes} filter={filter.toLowerCase()} />}
     </section>

@@ -9,7 +9,8 @@ export interface TimeScale {
 export function createTimeScale(start: number, end: number, [from, to]: readonly [number, number]): TimeScale {
   const whole = Math.max(end - start, 1e-6);
   const shownStart = start + whole * from;
-  const length = Math.max(whole * (to - from), 1e-9);
+  // A little room behind the last span shows that it ends.
+  const length = Math.max(whole * (to - from), 1e-9) * (to === 1 ? 1.02 : 1);
   return { start: shownStart, length, at: (time) => ((time - shownStart) / length) * 100 };
 }
 

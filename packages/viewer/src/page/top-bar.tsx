@@ -35,10 +35,22 @@ export function TopBar() {
         <CopyButton text={viewerDsn()} what="DSN" />
       </span>
       <DrawerButton />
-      <button type="button" class="button button-icon" onClick={() => void clearAll()} aria-label="Clear all traces" title="Clear all traces">
+      <button
+        type="button"
+        class="button button-icon"
+        onClick={() => void clearAll()}
+        aria-label="Clear all traces"
+        title="Clear all traces"
+      >
         <Icon name="trash" />
       </button>
-      <button type="button" class="button button-icon" onClick={cycleTheme} aria-label={`Theme: ${theme.value}`} title={`Theme: ${theme.value}`}>
+      <button
+        type="button"
+        class="button button-icon"
+        onClick={cycleTheme}
+        aria-label={`Theme: ${theme.value}`}
+        title={`Theme: ${theme.value}`}
+      >
         <Icon name="theme" />
       </button>
     </header>
@@ -51,7 +63,14 @@ function DrawerButton() {
   const lines = notices.value.length + losses.value.length;
   const open = isDrawerOpen.value;
   return (
-    <button type="button" class={unseen > 0 ? 'button button-alert' : 'button'} aria-expanded={open} aria-controls="drawer" onClick={() => (isDrawerOpen.value = !open)} title="Refused envelopes and client reports (d)">
+    <button
+      type="button"
+      class={unseen > 0 ? 'button button-alert' : 'button'}
+      aria-expanded={open}
+      aria-controls="drawer"
+      onClick={() => (isDrawerOpen.value = !open)}
+      title="Refused envelopes and client reports (d)"
+    >
       <Icon name={unseen > 0 ? 'error' : 'drawer'} />
       {unseen > 0 ? `${unseen} refused` : 'Diagnostics'}
       {lines > 0 && <span class="badge num">{lines}</span>}

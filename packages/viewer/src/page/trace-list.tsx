@@ -29,7 +29,16 @@ export function TraceList() {
   return (
     <nav class="pane-list" aria-label="Traces">
       <SearchField onDown={() => scroller.current?.focus()} count={rows.length} />
-      <div class="list" ref={scroller} role="listbox" tabIndex={0} aria-label="Traces, newest first" aria-activedescendant={openIndex >= 0 ? `trace-${openTraceId.value}` : undefined} onKeyDown={move}>
+      {rows.length === 0 && <p class="list-empty">{query.value === '' ? 'No traces yet' : 'No trace holds this'}</p>}
+      <div
+        class="list"
+        ref={scroller}
+        role="listbox"
+        tabIndex={0}
+        aria-label="Traces, newest first"
+        aria-activedescendant={openIndex >= 0 ? `trace-${openTraceId.value}` : undefined}
+        onKeyDown={move}
+      >
         <div class="list-space" role="presentation" style={{ height: `${virtualizer.getTotalSize()}px` }}>
           {virtualizer.getVirtualItems().map((item) => {
             const row = rows[item.index];
@@ -37,7 +46,6 @@ export function TraceList() {
           })}
         </div>
       </div>
-      {rows.length === 0 && <p class="list-empty">{query.value === '' ? 'No traces yet' : 'No trace holds this'}</p>}
     </nav>
   );
 }
@@ -51,8 +59,25 @@ function SearchField({ onDown, count }: { onDown: () => void; count: number }) {
   return (
     <div class="search">
       <Icon name="search" />
-      <input id={TRACE_SEARCH_ID} type="search" placeholder="Search names, services, attributes" aria-label="Search traces; is:error and is:running narrow" title="Words are looked for in all spans; is:error and is:running narrow" autocomplete="off" spellcheck={false} value={query.value} onInput={(event) => search(event.currentTarget.value)} onKeyDown={onKey} />
-      {query.value === '' ? <kbd>/</kbd> : <span class="search-count num" role="status">{count}</span>}
+      <input
+        id={TRACE_SEARCH_ID}
+        type="search"
+        placeholder="Search names, services, attributes"
+        aria-label="Search traces; is:error and is:running narrow"
+        title="Words are looked for in all spans; is:error and is:running narrow"
+        autocomplete="off"
+        spellcheck={false}
+        value={query.value}
+        onInput={(event) => search(event.currentTarget.value)}
+        onKeyDown={onKey}
+      />
+      {query.value === '' ? (
+        <kbd>/</kbd>
+      ) : (
+        <span class="search-count num" role="status">
+          {count}
+        </span>
+      )}
     </div>
   );
 }
@@ -61,7 +86,16 @@ function TraceOption({ row, top, index, count }: { row: TraceRow; top: number; i
   const isOpen = row.trace_id === openTraceId.value;
   const started = new Date(row.start_timestamp * 1000);
   return (
-    <div id={`trace-${row.trace_id}`} role="option" aria-selected={isOpen} aria-posinset={index + 1} aria-setsize={count} class={isOpen ? 'trace trace-open' : 'trace'} style={{ transform: `translateY(${top}px)` }} onClick={() => void openTrace(row.trace_id)}>
+    <div
+      id={`trace-${row.trace_id}`}
+      role="option"
+      aria-selected={isOpen}
+      aria-posinset={index + 1}
+      aria-setsize={count}
+      class={isOpen ? 'trace trace-open' : 'trace'}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => void openTrace(row.trace_id)}
+    >
       <div class="trace-line">
         {row.error_count > 0 && (
           <span class="trace-errors" title={`${row.error_count} errors`}>
@@ -71,7 +105,11 @@ function TraceOption({ row, top, index, count }: { row: TraceRow; top: number; i
           </span>
         )}
         <span class="trace-name">{row.name === '' ? '(no name)' : row.name}</span>
-        {row.complete ? <span class="trace-duration num">{formatDuration(row.end_timestamp - row.start_timestamp)}</span> : <span class="running-tag">running</span>}
+        {row.complete ? (
+          <span class="trace-duration num">{formatDuration(row.end_timestamp - row.start_timestamp)}</span>
+        ) : (
+          <span class="running-tag">running</span>
+        )}
       </div>
       <div class="trace-line trace-facts">
         <span class="trace-services">

@@ -43,7 +43,12 @@ function Headline({ traceId }: { traceId: string }) {
         </span>
         <span class="num">{openSpans.value.length.toLocaleString('en')} spans</span>
         {errors > 0 && (
-          <button type="button" class="fact-error" onClick={() => revealNext((node) => node.span?.status === 'error')} title="Next error (e)">
+          <button
+            type="button"
+            class="fact-error"
+            onClick={() => revealNext((node) => node.span?.status === 'error')}
+            title="Next error (e)"
+          >
             <Icon name="error" />
             <span class="num">{errors}</span> {errors === 1 ? 'error' : 'errors'}
           </button>
@@ -72,8 +77,25 @@ function FindField() {
   return (
     <div class="search search-small">
       <Icon name="search" />
-      <input id={SPAN_SEARCH_ID} type="search" placeholder="Find in trace" aria-label="Find a span by name, service, id or key:value" title="Name, service, id or key:value; Enter goes to the next" autocomplete="off" spellcheck={false} value={spanQuery.value} onInput={(event) => (spanQuery.value = event.currentTarget.value)} onKeyDown={go} />
-      {found === undefined ? <kbd>f</kbd> : <span class="search-count num" role="status">{found.size.toLocaleString('en')}</span>}
+      <input
+        id={SPAN_SEARCH_ID}
+        type="search"
+        placeholder="Find in trace"
+        aria-label="Find a span by name, service, id or key:value"
+        title="Name, service, id or key:value; Enter goes to the next"
+        autocomplete="off"
+        spellcheck={false}
+        value={spanQuery.value}
+        onInput={(event) => (spanQuery.value = event.currentTarget.value)}
+        onKeyDown={go}
+      />
+      {found === undefined ? (
+        <kbd>f</kbd>
+      ) : (
+        <span class="search-count num" role="status">
+          {found.size.toLocaleString('en')}
+        </span>
+      )}
     </div>
   );
 }

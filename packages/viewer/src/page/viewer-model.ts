@@ -20,6 +20,8 @@ export const foundIds = signal<ReadonlySet<string> | undefined>(undefined);
 export const openTraceId = signal<string | undefined>(undefined);
 /** The open trace's spans; replaced as a whole when some arrived. */
 export const openSpans = signal<readonly ViewerSpan[]>([]);
+/** Since when, in seconds, spans of the open trace arrive before the reader's eyes. */
+export const openedAt = signal(0);
 export const isLoading = signal(false);
 export const selectedSpanId = signal<string | undefined>(undefined);
 export const collapsed = signal<ReadonlySet<string>>(new Set());
@@ -85,5 +87,7 @@ export function revealNext(passes: (node: TreeNode) => boolean, step: 1 | -1 = 1
 
 function isMatch(span: ViewerSpan, text: string): boolean {
   if (span.name.toLowerCase().includes(text) || span.service.toLowerCase().includes(text) || span.span_id.startsWith(text)) return true;
-  return Object.entries(span.attributes).some(([key, value]) => `${key}:${typeof value === 'object' ? JSON.stringify(value) : String(value)}`.toLowerCase().includes(text));
+  return Object.entries(span.attributes).some(([key, value]) =>
+    `${key}:${typeof value === 'object' ? JSON.stringify(value) : String(value)}`.toLowerCase().includes(text),
+  );
 }

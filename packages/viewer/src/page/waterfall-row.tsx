@@ -4,7 +4,7 @@ import { formatDuration } from '../tree/format-duration.ts';
 import { Icon } from './icons.tsx';
 import { serviceClass } from './service-color.ts';
 import type { TimeScale } from './time-scale.ts';
-import { collapsed, selectedSpanId, toggleCollapsed } from './viewer-model.ts';
+import { collapsed, openedAt, selectedSpanId, toggleCollapsed } from './viewer-model.ts';
 
 const INDENT_PX = 14;
 /** Deeper levels are indented no further, so that their names stay readable. */
@@ -27,8 +27,15 @@ export const WaterfallRow = memo(function WaterfallRow({ node, top, index, scale
   const isOpen = !collapsed.value.has(node.id);
   const hasChildren = node.children.length > 0;
   const isError = span?.status === 'error';
-  const isNew = span !== undefined && Date.now() / 1000 - span.received_at < NEW_SECONDS;
-  const classes = ['row', isSelected && 'row-selected', isError && 'row-error', isDimmed && 'row-dimmed', isNew && 'row-new', span === undefined && 'row-running'];
+  const isNew = span !== undefined && span.received_at > openedAt.value && Date.now() / 1000 - span.received_at < NEW_SECONDS;
+  const classes = [
+    'row',
+    isSelected && 'row-selected',
+    isError && 'row-error',
+    isDimmed && 'row-dimmed',
+    isNew && 'row-new',
+    span === undefined && 'row-running',
+  ];
   return (
     <div
       id={`span-${node.id}`}
@@ -42,24 +49,7 @@ export const WaterfallRow = memo(function WaterfallRow({ node, top, index, scale
       onClick={() => (selectedSpanId.value = node.id)}
       onDblClick={() => hasChildren && toggleCollapsed(node.id)}
     >
-      <div role="gridcell" class="cell-name" style={{ paddingLeft: `${8 + Math.min(node.depth, MAX_INDENTS) * INDENT_PX}px`, '--guides': `${Math.min(node.depth, MAX_INDENTS) * INDENT_PX}px` }}>
-        {hasChildren ? (
-          <button type="button" tabIndex={-1} class={isOpen ? 'twist twist-open' : 'twist'} aria-label={isOpen ? 'Close' : `Open ${node.below}`} onClick={(event) => toggle(event, node.id)}>
-            <Icon name="chevron" />
-          </button>
-        ) : (
-          <span class="twist" />
-        )}
-        <span class={`${serviceClass(node.service)} svc-mark`} title={node.service} />
-        {isError && <Icon name="error" />}
-        <NameOf node={node} />
-        {!isOpen && (
-          <span class="below num" title={`${node.below} spans below`}>
-            +{node.below.toLocaleString('en')}
-            {node.errorsBelow > 0 && <Icon name="error" />}
-          </span>
-        )}
-      </div>
+      <NameCell node={node} isOpen={isOpen} />
       <div role="gridcell" class="cell-duration num">
         {span === undefined ? <span class="running-tag">running</span> : formatDuration(node.end - node.start)}
       </div>
@@ -69,6 +59,42 @@ export const WaterfallRow = memo(function WaterfallRow({ node, top, index, scale
     </div>
   );
 });
+
+function NameCell({ node, isOpen }: { node: TreeNode; isOpen: boolean }) {
+  return (
+    <div
+      role="gridcell"
+      class="cell-name"
+      style={{
+        paddingLeft: `${8 + Math.min(node.depth, MAX_INDENTS) * INDENT_PX}px`,
+        '--guides': `${Math.min(node.depth, MAX_INDENTS) * INDENT_PX}px`,
+      }}
+    >
+      {node.children.length > 0 ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          class={isOpen ? 'twist twist-open' : 'twist'}
+          aria-label={isOpen ? 'Close' : `Open ${node.below}`}
+          onClick={(event) => toggle(event, node.id)}
+        >
+          <Icon name="chevron" />
+        </button>
+      ) : (
+        <span class="twist" />
+      )}
+      <span class={`${serviceClass(node.service)} svc-mark`} title={node.service} />
+      {node.span?.status === 'error' && <Icon name="error" />}
+      <NameOf node={node} />
+      {!isOpen && (
+        <span class="below num" title={`${node.below} spans below`}>
+          +{node.below.toLocaleString('en')}
+          {node.errorsBelow > 0 && <Icon name="error" />}
+        </span>
+      )}
+    </div>
+  );
+}
 
 function NameOf({ node }: { node: TreeNode }) {
   const op = node.span?.attributes['sentry.op'];
@@ -94,7 +120,12 @@ function Bar({ node, scale }: { node: TreeNode; scale: TimeScale }) {
   const from = Math.max(left, -1);
   const width = Math.max(Math.min(right, 101) - from, 0);
   const isError = node.span?.status === 'error';
-  return <div class={`bar ${serviceClass(node.service)}${isRunning ? ' bar-running' : ''}${isError ? ' bar-error' : ''}`} style={{ left: `${from}%`, width: `${width}%` }} />;
+  return (
+    <div
+      class={`bar ${serviceClass(node.service)}${isRunning ? ' bar-running' : ''}${isError ? ' bar-error' : ''}`}
+      style={{ left: `${from}%`, width: `${width}%` }}
+    />
+  );
 }
 
 function toggle(event: Event, id: string): void {

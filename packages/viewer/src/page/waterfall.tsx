@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { TreeNode } from '../tree/build-tree.ts';
-import { formatDuration } from '../tree/format-duration.ts';
+import { formatTick } from '../tree/format-duration.ts';
 import { WATERFALL_ID } from './shortcuts.ts';
 import { axisTicks, createTimeScale, type TimeScale } from './time-scale.ts';
 import { useVirtualRows } from './use-virtual-rows.ts';
@@ -23,29 +23,33 @@ export function Waterfall() {
     if (selectedIndex !== undefined) virtualizer.scrollToIndex(selectedIndex);
   }, [selected]);
   return (
-    <div id={WATERFALL_ID} class="waterfall" ref={scroller} role="treegrid" tabIndex={0} aria-label="Spans" aria-rowcount={all.length + 1} aria-activedescendant={selectedIndex === undefined ? undefined : `span-${selected}`} onKeyDown={onKey}>
-      <div class="waterfall-head" role="row" aria-rowindex={1}>
-        <div role="columnheader" class="cell-name">
-          Span
-        </div>
-        <div role="columnheader" class="cell-duration">
-          Duration
-        </div>
-        <div role="columnheader" class="cell-time" aria-label="Time">
-          {ticks.map((tick) => (
-            <span key={tick} class="tick num" style={{ left: `${scale.at(start + tick)}%` }}>
-              {tick === 0 ? '0' : formatDuration(tick)}
-            </span>
-          ))}
-        </div>
-      </div>
+    <div
+      id={WATERFALL_ID}
+      class="waterfall"
+      ref={scroller}
+      role="treegrid"
+      tabIndex={0}
+      aria-label="Spans"
+      aria-rowcount={all.length + 1}
+      aria-activedescendant={selectedIndex === undefined ? undefined : `span-${selected}`}
+      onKeyDown={onKey}
+    >
+      <Head ticks={ticks} scale={scale} start={start} />
       <div class="waterfall-body" role="rowgroup" style={{ height: `${virtualizer.getTotalSize()}px` }}>
         <Grid ticks={ticks} scale={scale} start={start} />
         {virtualizer.getVirtualItems().map((item) => {
           const node = all[item.index];
           return (
             node && (
-              <WaterfallRow key={node.id} node={node} top={item.start} index={item.index} scale={scale} isSelected={node.id === selected} isDimmed={matches.value !== undefined && !matches.value.has(node.id)} />
+              <WaterfallRow
+                key={node.id}
+                node={node}
+                top={item.start}
+                index={item.index}
+                scale={scale}
+                isSelected={node.id === selected}
+                isDimmed={matches.value !== undefined && !matches.value.has(node.id)}
+              />
             )
           );
         })}
@@ -54,7 +58,36 @@ export function Waterfall() {
   );
 }
 
-function Grid({ ticks, scale, start }: { ticks: readonly number[]; scale: TimeScale; start: number }) {
+interface AxisProps {
+  readonly ticks: readonly number[];
+  readonly scale: TimeScale;
+  readonly start: number;
+}
+
+function Head({ ticks, scale, start }: AxisProps) {
+  return (
+    <div class="waterfall-head" role="row" aria-rowindex={1}>
+      <div role="columnheader" class="cell-name">
+        Span
+      </div>
+      <div role="columnheader" class="cell-duration">
+        Duration
+      </div>
+      <div role="columnheader" class="cell-time" aria-label="Time">
+        {ticks.map((tick) => {
+          const left = scale.at(start + tick);
+          return (
+            <span key={tick} class={left > 90 ? 'tick tick-end num' : 'tick num'} style={{ left: `${left}%` }}>
+              {formatTick(tick)}
+            </span>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Grid({ ticks, scale, start }: AxisProps) {
   return (
     <div class="grid" aria-hidden="true">
       {ticks.map((tick) => (

@@ -53,7 +53,8 @@ export function answerPreflight(request: IncomingMessage, response: ServerRespon
   response.setHeader('Access-Control-Allow-Methods', 'POST, OPTIONS');
   response.setHeader('Access-Control-Allow-Headers', named + safe);
   // A page of a public origin may only reach loopback with this: https://wicg.github.io/private-network-access/
-  if (request.headers['access-control-request-private-network'] === 'true') response.setHeader('Access-Control-Allow-Private-Network', 'true');
+  if (request.headers['access-control-request-private-network'] === 'true')
+    response.setHeader('Access-Control-Allow-Private-Network', 'true');
   response.setHeader('Access-Control-Max-Age', '600');
   response.writeHead(204);
   response.end();

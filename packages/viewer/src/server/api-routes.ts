@@ -10,7 +10,8 @@ export async function answerApi(state: ViewerState, url: URL, response: ServerRe
   const { pathname, searchParams } = url;
   if (pathname === '/api/traces') answerJson(response, 200, { traces: findTraces(state, searchParams.get('q') ?? '') });
   else if (pathname === '/api/stats') answerJson(response, 200, statsOf(state));
-  else if (pathname === '/api/notices') answerJson(response, 200, { notices: state.journal.notices(), client_reports: state.journal.losses() });
+  else if (pathname === '/api/notices')
+    answerJson(response, 200, { notices: state.journal.notices(), client_reports: state.journal.losses() });
   else if (pathname === '/api/spans') await answerSpans(state, searchParams, response);
   else if (pathname.startsWith('/api/traces/')) await answerTrace(state, pathname.slice('/api/traces/'.length), response);
   else return false;
@@ -27,7 +28,8 @@ async function answerTrace(state: ViewerState, traceId: string, response: Server
 async function answerSpans(state: ViewerState, parameters: URLSearchParams, response: ServerResponse): Promise<void> {
   const limitText = parameters.get('limit');
   const limit = limitText === null ? Infinity : Number(limitText);
-  if (limitText !== null && (!Number.isSafeInteger(limit) || limit < 1)) return answerJson(response, 400, { detail: 'limit is not a positive count' });
+  if (limitText !== null && (!Number.isSafeInteger(limit) || limit < 1))
+    return answerJson(response, 400, { detail: 'limit is not a positive count' });
   const since = parameters.get('since') ?? undefined;
   const found = state.store.spansSince(since === '' ? undefined : since, limit);
   if (found === undefined) return answerJson(response, 400, { detail: 'since is not a cursor of an earlier answer' });

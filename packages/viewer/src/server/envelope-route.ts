@@ -9,7 +9,12 @@ import { storeSpans, type ViewerState } from './viewer-state.ts';
 const CONTENT_TYPES = new Set(['application/x-sentry-envelope', 'text/plain', 'application/octet-stream']);
 
 /** Takes an envelope for any project and any key. */
-export async function takeEnvelopeRequest(state: ViewerState, projectId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function takeEnvelopeRequest(
+  state: ViewerState,
+  projectId: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   allowAnyOrigin(response);
   let sender = `project ${projectId}`;
   try {
@@ -39,6 +44,7 @@ function checkContentType(request: IncomingMessage): void {
 
 function headerNotes(request: IncomingMessage): string[] {
   const notes: string[] = [];
-  if (request.headers['content-type'] === undefined) notes.push('no content-type; some receivers drop what is not application/x-sentry-envelope');
+  if (request.headers['content-type'] === undefined)
+    notes.push('no content-type; some receivers drop what is not application/x-sentry-envelope');
   return notes;
 }

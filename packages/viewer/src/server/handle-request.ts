@@ -52,7 +52,12 @@ async function route(state: ViewerState, request: IncomingMessage, response: Ser
   answerJson(response, 404, { detail: `nothing is at ${url.pathname}` });
 }
 
-async function routeIntake(state: ViewerState, projectId: string | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function routeIntake(
+  state: ViewerState,
+  projectId: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   allowAnyOrigin(response);
   if (request.method === 'OPTIONS') return answerPreflight(request, response);
   if (request.method !== 'POST') return answerNotAllowed(response, 'POST, OPTIONS');

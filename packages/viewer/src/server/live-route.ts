@@ -18,7 +18,8 @@ export function answerLive(state: ViewerState, url: URL, request: IncomingMessag
   const topics = new Set((url.searchParams.get('topics') ?? 'spans').split(','));
   const since = request.headers['last-event-id'] ?? url.searchParams.get('since');
   const replay = typeof since === 'string' && since !== '' ? state.store.spansSince(since) : undefined;
-  if (typeof since === 'string' && since !== '' && replay === undefined) return answerJson(response, 400, { detail: 'since is not a cursor of an earlier answer' });
+  if (typeof since === 'string' && since !== '' && replay === undefined)
+    return answerJson(response, 400, { detail: 'since is not a cursor of an earlier answer' });
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   response.write('retry: 1000\n: spanstream\n\n');
   const reader = new LiveReader(state, response, { topics, traceId: url.searchParams.get('trace')?.toLowerCase() ?? undefined });
@@ -82,7 +83,8 @@ class LiveReader {
       this.event('traces', JSON.stringify({ changed, order: rows.map((row) => row.trace_id) }));
     }
     this.#changed = new Set();
-    if (this.#topics.has('notices')) this.event('notices', JSON.stringify({ notices: journal.notices(), client_reports: journal.losses() }));
+    if (this.#topics.has('notices'))
+      this.event('notices', JSON.stringify({ notices: journal.notices(), client_reports: journal.losses() }));
     if (this.#topics.has('stats')) this.event('stats', JSON.stringify(statsOf(this.#state)));
   }
 

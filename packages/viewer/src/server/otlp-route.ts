@@ -20,7 +20,14 @@ export async function takeOtlpRequest(state: ViewerState, request: IncomingMessa
     storeSpans(state, read.spans);
     state.journal.countOtlpRequest();
     const rejected = read.rejected > 0 ? { count: read.rejected, reason: read.reason ?? 'invalid' } : undefined;
-    if (rejected !== undefined) state.journal.add({ kind: 'refused', source: 'otlp', reason: `${rejected.count} spans rejected: ${rejected.reason}`, status: 200, ...from });
+    if (rejected !== undefined)
+      state.journal.add({
+        kind: 'refused',
+        source: 'otlp',
+        reason: `${rejected.count} spans rejected: ${rejected.reason}`,
+        status: 200,
+        ...from,
+      });
     answerBytes(response, 200, CONTENT_TYPE[encoding], encodeOtlpResponse(encoding, rejected));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

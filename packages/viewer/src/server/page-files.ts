@@ -13,7 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.md': 'text/plain; charset=utf-8',
 };
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Answers with a file of the page; false when there is none of that path. */
 export async function answerPage(pathname: string, response: ServerResponse): Promise<boolean> {
@@ -23,7 +24,12 @@ export async function answerPage(pathname: string, response: ServerResponse): Pr
   const bytes = await readPageFile(name);
   if (bytes === undefined) {
     if (name !== 'index.html') return false;
-    answerBytes(response, 503, 'text/plain; charset=utf-8', Buffer.from('The page is not built; run the build of @spanstream/viewer. The JSON API works.\n'));
+    answerBytes(
+      response,
+      503,
+      'text/plain; charset=utf-8',
+      Buffer.from('The page is not built; run the build of @spanstream/viewer. The JSON API works.\n'),
+    );
     return true;
   }
   response.setHeader('Content-Security-Policy', POLICY);

@@ -31,7 +31,8 @@ export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   try {
     return await unpack(body, { maxOutputLength: MAX_UNPACKED_BYTES });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new Refusal(413, `the body unpacks to more than ${MAX_UNPACKED_BYTES} bytes`);
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new Refusal(413, `the body unpacks to more than ${MAX_UNPACKED_BYTES} bytes`);
     throw malformed(`the body is not ${encoding}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

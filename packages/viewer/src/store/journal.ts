@@ -47,7 +47,13 @@ export class Journal {
     const known = this.#notices.get(key);
     const now = this.#now();
     this.#notices.delete(key);
-    this.#notices.set(key, { ...content, id: known?.id ?? this.#nextId++, count: (known?.count ?? 0) + 1, first_at: known?.first_at ?? now, last_at: now });
+    this.#notices.set(key, {
+      ...content,
+      id: known?.id ?? this.#nextId++,
+      count: (known?.count ?? 0) + 1,
+      first_at: known?.first_at ?? now,
+      last_at: now,
+    });
     const [oldest] = this.#notices.keys();
     if (this.#notices.size > Journal.#maxNotices && oldest !== undefined) this.#notices.delete(oldest);
     this.#changed();
@@ -73,7 +79,13 @@ export class Journal {
     return [...this.#losses.values()];
   }
 
-  counts(): { envelopes: number; otlp_requests: number; refused: number; items: Record<string, number>; client_reports: Record<string, number> } {
+  counts(): {
+    envelopes: number;
+    otlp_requests: number;
+    refused: number;
+    items: Record<string, number>;
+    client_reports: Record<string, number>;
+  } {
     const byReason = new Map<string, number>();
     for (const { reason, quantity } of this.#losses.values()) byReason.set(reason, (byReason.get(reason) ?? 0) + quantity);
     return {

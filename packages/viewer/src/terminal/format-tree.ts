@@ -17,7 +17,8 @@ export function formatTree(traceId: string, spans: readonly ViewerSpan[], useCol
   const lines = [paint('dim', `${traceId}  ${services}  ${count}  ${formatDuration(end - start)}`)];
   const waiting: { node: TreeNode; lead: string; isLast: boolean }[] = [];
   const push = (nodes: readonly TreeNode[], lead: string): void => {
-    for (let index = nodes.length - 1; index >= 0; index--) waiting.push({ node: nodes[index] as TreeNode, lead, isLast: index === nodes.length - 1 });
+    for (let index = nodes.length - 1; index >= 0; index--)
+      waiting.push({ node: nodes[index] as TreeNode, lead, isLast: index === nodes.length - 1 });
   };
   push(roots, '');
   let left = MAX_LINES;
@@ -44,5 +45,5 @@ function describe(node: TreeNode, paint: (style: 'red' | 'dim' | 'yellow', text:
 }
 
 function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ');
 }

@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util';
 import type { ViewerOptions } from '../start-viewer.ts';
 
 /** What the command line asks for. */
-export type Command = { readonly kind: 'help' } | { readonly kind: 'version' } | { readonly kind: 'start'; readonly options: ViewerOptions; readonly tail: boolean };
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'start'; readonly options: ViewerOptions; readonly tail: boolean };
 
 /** What `--help` prints. */
 export const USAGE = `Usage: spanstream-viewer [flags]

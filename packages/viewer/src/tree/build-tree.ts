@@ -60,7 +60,19 @@ export function visibleRows(roots: readonly TreeNode[], collapsed: ReadonlySet<s
 
 function nodeOf(span: ViewerSpan): TreeNode {
   const { span_id, name, service, start_timestamp, end_timestamp } = span;
-  return { id: span_id, span, name, service, start: start_timestamp, end: end_timestamp, parent: undefined, children: [], depth: 0, below: 0, errorsBelow: 0 };
+  return {
+    id: span_id,
+    span,
+    name,
+    service,
+    start: start_timestamp,
+    end: end_timestamp,
+    parent: undefined,
+    children: [],
+    depth: 0,
+    below: 0,
+    errorsBelow: 0,
+  };
 }
 
 /** What is known of a parent that has not arrived: its name only if it is the segment, which each of its spans names. */
