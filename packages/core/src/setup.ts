@@ -32,8 +32,6 @@ export interface InitContext {
   readonly defaultIntegrations: (options: ResolvedOptions) => Integration[];
 }
 
-let running: Client | undefined;
-
 /**
  * Starts the SDK. A second call closes the first client, which flushes it, and replaces it.
  * @throws Error naming the option and the value, when an option is wrong; nothing else ever throws
@@ -42,12 +40,13 @@ export function init(user: Options, context: InitContext): Client {
   const { platform } = context;
   const earlyDiagnostics = new Diagnostics(platform, user?.debug === true);
   const options = resolveOptions(user ?? {}, context.env, { maxMemoryBytes: platform.defaultMaxMemoryBytes }, (message) => earlyDiagnostics.warn(message, message));
+  const running = getClient();
   if (running !== undefined) {
     earlyDiagnostics.warn('second init', 'init was called again: the first client is closed and replaced.');
     void running.close();
   }
   const client = createClient(options, platform);
-  running = client;
+  shared.client = client;
   shared.current = options.enabled ? client.parts.current : undefined;
   if (options.enabled) client.setup(context.defaultIntegrations(options));
   return client;
@@ -55,7 +54,7 @@ export function init(user: Options, context: InitContext): Client {
 
 /** The client that the last `init` returned. */
 export function getClient(): Client | undefined {
-  return running;
+  return shared.client as Client | undefined;
 }
 
 /** Puts the parts together; the only place that knows them all. */

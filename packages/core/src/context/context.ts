@@ -1,9 +1,19 @@
-import type { InertSpan } from '../span/inert-span.ts';
+import { InertSpan } from '../span/inert-span.ts';
 import { RecordingSpan } from '../span/span.ts';
 import type { TraceContext } from '../span/trace-context.ts';
 import type { Scope } from './scope.ts';
 
 export type AnySpan = RecordingSpan | InertSpan;
+
+/** Whether a value is a span that this SDK made. */
+export function isOurs(span: unknown): span is AnySpan {
+  return span instanceof RecordingSpan || span instanceof InertSpan;
+}
+
+/** The span that stands in for an ignored one (R22). */
+export function resolveSpan(span: AnySpan): AnySpan {
+  return span instanceof InertSpan && span.standIn !== undefined ? span.standIn : span;
+}
 
 /**
  * How a span became active. What a `callback` started and runs after it is still caused by it; a `block` stops counting the

@@ -21,6 +21,8 @@ export interface Current {
 
 interface Shared {
   current: Current | undefined;
+  /** What the last `init` returned. */
+  client: object | undefined;
   readonly globalScope: Scope;
   readonly defaultScope: Scope;
 }
@@ -34,6 +36,7 @@ const KEY = Symbol.for(`spanstream@${__SDK_VERSION__}`);
 /** What all copies share. */
 export const shared: Shared = ((globalThis as Record<symbol, unknown>)[KEY] ??= {
   current: undefined,
+  client: undefined,
   globalScope: new Scope(),
   defaultScope: new Scope(),
 } satisfies Shared) as Shared;

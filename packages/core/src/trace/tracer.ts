@@ -1,4 +1,4 @@
-import { activate, activeSpan, type AnySpan, type Context, type ContextManager, implicitParent, leaveBlock, withCircumstances } from '../context/context.ts';
+import { activate, activeSpan, type AnySpan, type Context, type ContextManager, implicitParent, isOurs, leaveBlock, resolveSpan, withCircumstances } from '../context/context.ts';
 import type { Scope } from '../context/scope.ts';
 import type { AttributeLimits, Attributes } from '../span/attributes.ts';
 import type { IdSource } from '../span/ids.ts';
@@ -127,7 +127,7 @@ export class Tracer implements SpanRecorder, InertOwner {
   contextWith(span: Span | null): Context {
     const base = this.context;
     if (span === null) return { ...activate(base, null, 'callback'), trace: this.currentTrace(base) };
-    return isOurs(span) ? activate(base, resolve(span), 'callback') : base;
+    return isOurs(span) ? activate(base, resolveSpan(span), 'callback') : base;
   }
 
   /** A trace of its own with nothing active in it. */
@@ -201,7 +201,7 @@ export class Tracer implements SpanRecorder, InertOwner {
     const given = options.parentSpan;
     if (given === null) return undefined;
     if (given !== undefined) {
-      if (isOurs(given)) return resolve(given);
+      if (isOurs(given)) return resolveSpan(given);
       this.misused('parentSpan', 'parentSpan is no span of this SDK; the active span is used instead.');
     }
     return implicitParent(context);
@@ -254,16 +254,6 @@ export class Tracer implements SpanRecorder, InertOwner {
     const trace = parent?.segment.trace ?? this.currentTrace(context) ?? this.newTrace();
     return new Segment(trace, '', name, { sampled: sampled ?? trace.sampled });
   }
-}
-
-/** Whether a value is a span that this SDK made. */
-export function isOurs(span: unknown): span is AnySpan {
-  return span instanceof RecordingSpan || span instanceof InertSpan;
-}
-
-/** The span that stands in for an ignored one (R22). */
-function resolve(span: AnySpan): AnySpan {
-  return span instanceof InertSpan && span.standIn !== undefined ? span.standIn : span;
 }
 
 /** Spans that vanish from the middle of a tree are never active: their parent stays so (R22). */

@@ -1,12 +1,11 @@
-import type { Context } from '../context/context.ts';
-import { InertSpan } from '../span/inert-span.ts';
+import { type Context, isOurs } from '../context/context.ts';
 import type { Span } from '../span/span-data.ts';
 import { type Current, shared, spanWithoutClient } from './current.ts';
 import { type Carrier, parseIncoming } from './propagation.ts';
 import { settle } from './settle.ts';
 import { formatMetaTags } from './trace-headers.ts';
 import { traceStream as wrapStream } from './trace-stream.ts';
-import { isOurs, type StartSpanOptions } from './tracer.ts';
+import type { StartSpanOptions } from './tracer.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -92,7 +91,7 @@ export function getTraceHeaders(span?: Span): Record<string, string> {
   const { current } = shared;
   if (current === undefined) return {};
   try {
-    return current.headers.create(current.tracer.context, isOurs(span) ? (span instanceof InertSpan && span.standIn) || span : undefined);
+    return current.headers.create(current.tracer.context, span);
   } catch (error) {
     current.fault('getTraceHeaders', error);
     return {};

@@ -1,0 +1,19 @@
+import { type Client, init as initCore, type Integration, type Options, readEnvironment } from '@spanstream/core';
+import { setupExitFlush } from './exit-flush.ts';
+import { nodePlatform } from './platform.ts';
+
+/**
+ * Starts the SDK on Node. What the options leave out comes from `SENTRY_DSN`, `SENTRY_RELEASE`, `SENTRY_ENVIRONMENT`,
+ * `SENTRY_TRACES_SAMPLE_RATE` and `SENTRY_TRACE_LIFECYCLE`.
+ * @throws Error naming the option and the value, when an option is wrong
+ */
+export function init(options: Options = {}): Client {
+  const env = readEnvironment(process.env, (message) => nodePlatform.log('warn', `[spanstream] ${message}`));
+  const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations });
+  if (client.options.enabled) client.addTeardown(setupExitFlush(client));
+  return client;
+}
+
+function defaultIntegrations(): Integration[] {
+  return [];
+}

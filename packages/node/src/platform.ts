@@ -1,0 +1,46 @@
+import { webcrypto } from 'node:crypto';
+import { hostname, platform as osPlatform, release as osRelease } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import type { Attributes, ContextManager, Platform } from '@spanstream/core';
+import { OS_NAME, OS_VERSION, PROCESS_RUNTIME_NAME, PROCESS_RUNTIME_VERSION, SERVER_ADDRESS } from '@sentry/conventions/attributes';
+import { AsyncLocalStorageContextManager } from './async-context.ts';
+import { createUndiciTransport } from './undici-transport.ts';
+
+const MEBIBYTE = 1024 * 1024;
+/** Keeps a process alive; how often it fires does not matter. */
+const HOLD_INTERVAL_MS = 1000;
+const KEY = Symbol.for(`spanstream.node@${__SDK_VERSION__}`);
+
+/** One context for all copies of this version in the process, ESM and CommonJS. */
+const contextManager = ((globalThis as Record<symbol, unknown>)[KEY] ??= new AsyncLocalStorageContextManager()) as ContextManager;
+
+/** Node as core sees it. */
+export const nodePlatform: Platform = {
+  name: 'node',
+  sdkName: 'spanstream.node',
+  authentication: 'header',
+  defaultMaxMemoryBytes: 32 * MEBIBYTE,
+  wallClockMs: Date.now,
+  monotonicMs: () => performance.now(),
+  fillRandom: (bytes) => void webcrypto.getRandomValues(bytes),
+  setTimer: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  holdProcess: () => {
+    const timer = setInterval(() => undefined, HOLD_INTERVAL_MS);
+    return () => clearInterval(timer);
+  },
+  log: (level, message) => (level === 'warn' ? console.warn(message) : console.debug(message)),
+  contextManager,
+  createTransport: createUndiciTransport,
+  segmentAttributes,
+};
+
+function segmentAttributes(): Attributes {
+  return {
+    [SERVER_ADDRESS]: hostname(),
+    [PROCESS_RUNTIME_NAME]: 'node',
+    [PROCESS_RUNTIME_VERSION]: process.versions.node,
+    [OS_NAME]: osPlatform(),
+    [OS_VERSION]: osRelease(),
+  };
+}

@@ -1,0 +1,6 @@
+import { isMainThread } from 'node:worker_threads';
+import { getClient } from '@spanstream/core';
+import { init } from './init.ts';
+
+// Loader threads and workers inherit `--import` and `--require`; each worker decides for itself whether to call `init`.
+if (isMainThread && getClient() === undefined) init();
