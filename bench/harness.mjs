@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const KEY = '0123456789abcdef0123456789abcdef';
 const DEADLINE_MS = 180_000;
+/** A process that has not ended this long after `close(2000)` began is taken for one that stays. */
+export const STAYS_MS = 60_000;
 
 // Nothing of the caller's environment may configure an SDK.
 const cleanEnvironment = () => {
@@ -62,7 +64,7 @@ export async function runOnce({ adapter, workload, module, size, receiver, verif
   const endpoints = endpointsOf(port);
   const env = { ...cleanEnvironment(), BENCH_DSN: endpoints.dsn, BENCH_OTLP_URL: endpoints.otlpUrl, BENCH_AGENT_URL: endpoints.agentUrl };
   const cold = workload === 'cold-start';
-  const script = cold ? [path(`cold/${adapter}.mjs`)] : [path('child.mjs'), JSON.stringify({ adapter, workload, size, endpoints })];
+  const script = cold ? [path(adapter === 'none' ? 'cold/none.cjs' : `cold/${adapter}.mjs`)] : [path('child.mjs'), JSON.stringify({ adapter, workload, size, endpoints })];
   const lines = await spawnAndListen([...nodeFlags, ...(module.nodeFlags ?? []), ...script], env, size);
   const summary = await receiver.collect(verify);
   const result = lines.find((line) => line.event === 'result');
@@ -76,7 +78,7 @@ export async function runOnce({ adapter, workload, module, size, receiver, verif
     unreadable: summary.unreadable,
     problems: summary.problems,
     ...(summary.verified ? { verified: summary.verified } : {}),
-    peakRss: exit?.peakRss ?? result.peakRss ?? result.rss,
+    peakRss: exit?.peakRss ?? closing?.peakRss ?? result.peakRss ?? result.rss,
     ...(closing ? { goneMs: lines.exitedAt - closing.seenAt, rssAtClose: closing.peakRss } : {}),
   };
 }
@@ -87,7 +89,7 @@ function spawnAndListen(args, env, size) {
     const lines = [];
     let pending = '';
     let errors = '';
-    const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+    let deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
     child.stdout.setEncoding('utf8').on('data', (text) => {
       pending += text;
       const complete = pending.split('\n');
@@ -96,6 +98,10 @@ function spawnAndListen(args, env, size) {
         if (!line.startsWith('@bench ')) continue;
         const event = { ...JSON.parse(line.slice(7)), seenAt: performance.now() };
         lines.push(event);
+        if (event.event === 'closing') {
+          clearTimeout(deadline);
+          deadline = setTimeout(() => child.kill('SIGKILL'), STAYS_MS);
+        }
         if (event.event === 'listening') startLoad(event.port, size, env).catch(() => child.kill('SIGKILL'));
       }
     });

@@ -26,6 +26,6 @@ export async function run({ adapter, job: { size }, emit, measured }) {
   return measured(async () => {
     emit({ event: 'listening', port: server.address().port });
     await finished;
-    return { requests: served, expected: served * 4 };
+    return { served, expected: served * 4 };
   });
 }

@@ -32,12 +32,21 @@ export function manualTrace(adapter, trace, spans) {
   adapter.end(root);
 }
 
-/** Runs `trace` for each trace and lets the process breathe for a few milliseconds after every thousand spans. */
-export async function paced({ sleep }, { traces, spans, pauseMs = 5 }, trace) {
+/**
+ * Runs `trace` for each trace. After every thousand spans the process rests for a multiple of the time they took and for 5 ms
+ * at least: whatever a client sends per trace or per batch can leave, at any client's speed.
+ */
+export async function paced({ adapter, sleep }, { traces, spans }, trace) {
   const every = Math.max(1, Math.round(1000 / spans));
+  let chunkStart = performance.now();
   for (let i = 0; i < traces; i += 1) {
     trace(i);
-    if (i % every === every - 1) await sleep(pauseMs);
+    if (i % every === every - 1) {
+      await sleep(restAfter(adapter, chunkStart));
+      chunkStart = performance.now();
+    }
   }
   return { expected: traces * spans };
 }
+
+export const restAfter = ({ restFactor = 2 }, start) => Math.max(5, restFactor * (performance.now() - start));
