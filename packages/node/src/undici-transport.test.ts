@@ -57,7 +57,10 @@ describe('answers', () => {
     expect(response.headers.get('absent')).toBeUndefined();
     expect(seen[0]?.body).toBe('{"é":"\u{1F600}"}\n');
     expect(seen[0]?.request).toMatchObject({ method: 'POST', url: '/api/42/envelope/' });
-    expect(seen[0]?.request.headers).toMatchObject({ 'content-type': 'application/x-sentry-envelope', 'x-sentry-auth': HEADERS['X-Sentry-Auth'] });
+    expect(seen[0]?.request.headers).toMatchObject({
+      'content-type': 'application/x-sentry-envelope',
+      'x-sentry-auth': HEADERS['X-Sentry-Auth'],
+    });
   });
 
   it.each([200, 204, 302, 400, 413, 500, 503])('resolves with %i', async (status) => {
@@ -81,11 +84,13 @@ describe('answers', () => {
       const { send } = createSender(await serveBytes((socket) => void socket.end(head)));
       expect((await send()).status).toBe(200);
     }
-    const endless = createSender(await serveHttp((_request, response) => {
-      const write = (): void => void response.write('x'.repeat(32_768), () => response.destroyed || write());
-      response.on('error', () => {});
-      write();
-    }));
+    const endless = createSender(
+      await serveHttp((_request, response) => {
+        const write = (): void => void response.write('x'.repeat(32_768), () => response.destroyed || write());
+        response.on('error', () => {});
+        write();
+      }),
+    );
     expect((await endless.send()).status).toBe(200);
     expect((await endless.send()).status).toBe(200);
   });

@@ -5,7 +5,7 @@ import { ByteBudget } from './budget.ts';
 it('R16: new traces are refused first, then spans, errors last', () => {
   const budget = new ByteBudget(80_000);
   const limits = { newTrace: 0, span: 0, error: 0 };
-  for (; budget.tryReserve(100, true); ) {
+  for (; budget.tryReserve(100, true);) {
     if (budget.admitsNewTrace()) limits.newTrace = budget.retained;
     if (budget.admits(100, false)) limits.span = budget.retained;
     limits.error = budget.retained;

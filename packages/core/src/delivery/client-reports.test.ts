@@ -3,14 +3,19 @@ import { ClientReports } from './client-reports.ts';
 import { DROP_REASONS, WIRE_REASONS } from './drop-reason.ts';
 
 const WALL_MS = Date.UTC(2026, 0, 1);
-const create = (envelopeHeader: Record<string, unknown> = {}, enabled = true) => new ClientReports({ enabled, envelopeHeader, wallClockMs: () => WALL_MS });
+const create = (envelopeHeader: Record<string, unknown> = {}, enabled = true) =>
+  new ClientReports({ enabled, envelopeHeader, wallClockMs: () => WALL_MS });
 
 it('makes one envelope of all losses, summed by wire reason and category', () => {
   const reports = create({ dsn: 'https://key@example.com/1' });
   reports.record('memory_budget', 'span', 2);
   reports.record('transaction_limit', 'span', 3);
   reports.record('network', 'transaction', 1);
-  const lines = reports.take()?.text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as unknown);
+  const lines = reports
+    .take()
+    ?.text.split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
   expect(lines).toEqual([
     { sent_at: '2026-01-01T00:00:00.000Z', dsn: 'https://key@example.com/1' },
     { type: 'client_report' },

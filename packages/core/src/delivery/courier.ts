@@ -1,7 +1,7 @@
 import fetchRetry from 'fetch-retry';
 import type { Platform } from '../platform.ts';
 import type { ByteBudget } from './budget.ts';
-import type { DeliveryDiagnostics } from './delivery.ts';
+import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
 import { parseRetryAfter, RateLimits } from './rate-limits.ts';
 import { MAX_RETRIES, RetryLine } from './retry-line.ts';
 import type { Shipment } from './shipment.ts';
@@ -38,10 +38,9 @@ export class Courier {
     this.#options = options;
     this.#line = new RetryLine(options.platform, () => options.onRoom());
     // fetch-retry's own delays hold a Node process and cannot be cut short: the waiting is done in `retryOn`.
-    this.#sendWithRetry = fetchRetry(
-      (_url: string, shipment: Shipment) => shipment.takeFirstOutcome() ?? this.#attempt(shipment),
-      { retryDelay: 0 },
-    );
+    this.#sendWithRetry = fetchRetry((_url: string, shipment: Shipment) => shipment.takeFirstOutcome() ?? this.#attempt(shipment), {
+      retryDelay: 0,
+    });
   }
 
   /** Whether the backend asked to pause the category. */

@@ -33,7 +33,14 @@ type Step =
   | { kind: 'exit'; delivered: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('enqueue' as const), sizes: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 20 }), category: fc.constantFrom('span' as const, 'transaction' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('enqueue' as const),
+      sizes: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 20 }),
+      category: fc.constantFrom('span' as const, 'transaction' as const),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: fc.constantFrom(0, 1, 50, 1000, 5000, 31_000) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('behave' as const), behaviour, delayMs: fc.constantFrom(0, 20, 3000) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('flush' as const), ms: fc.constantFrom(0, 10, 2000) }) },
@@ -90,8 +97,13 @@ it('R30: the ledger balances at every step under any faults, and reports tell ea
       expect(rig.budget.used).toBe(0);
       expect(vi.getTimerCount()).toBe(0);
 
-      const reportable = DROP_REASONS.filter((reason) => WIRE_REASONS[reason] !== undefined).reduce((sum, reason) => sum + rig.ledger.dropped[reason], 0);
-      const reported = [...rig.backend.reports, ...pendingReport(rig)].filter(({ category }) => category === 'span').reduce((sum, { quantity }) => sum + quantity, 0);
+      const reportable = DROP_REASONS.filter((reason) => WIRE_REASONS[reason] !== undefined).reduce(
+        (sum, reason) => sum + rig.ledger.dropped[reason],
+        0,
+      );
+      const reported = [...rig.backend.reports, ...pendingReport(rig)]
+        .filter(({ category }) => category === 'span')
+        .reduce((sum, { quantity }) => sum + quantity, 0);
       if (rig.backend.rejectedReports === 0 && rig.backend.running === 0) expect(reported).toBe(reportable);
       expect(reported).toBeLessThanOrEqual(reportable);
     }),
@@ -101,19 +113,25 @@ it('R30: the ledger balances at every step under any faults, and reports tell ea
 
 it('R29: after any faults a backend that is well again gets everything that was not given up', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step.filter(({ kind }) => kind !== 'exit'), { maxLength: 20 }), async (steps) => {
-      const rig = createRig({ maxMemoryBytes: 20_000 });
-      for (const action of steps) await take(rig, action);
-      Object.assign(rig.backend, { behave: () => answer(200), delayMs: 10 });
-      const flushed = rig.delivery.flush(100_000);
-      await vi.advanceTimersByTimeAsync(100_000);
-      expect(await flushed).toBe(true);
-      expect(rig.delivery.isIdle).toBe(true);
-      expect(rig.budget.used).toBe(0);
-      const closed = rig.delivery.close(0);
-      await vi.advanceTimersByTimeAsync(20);
-      await closed;
-    }),
+    fc.asyncProperty(
+      fc.array(
+        step.filter(({ kind }) => kind !== 'exit'),
+        { maxLength: 20 },
+      ),
+      async (steps) => {
+        const rig = createRig({ maxMemoryBytes: 20_000 });
+        for (const action of steps) await take(rig, action);
+        Object.assign(rig.backend, { behave: () => answer(200), delayMs: 10 });
+        const flushed = rig.delivery.flush(100_000);
+        await vi.advanceTimersByTimeAsync(100_000);
+        expect(await flushed).toBe(true);
+        expect(rig.delivery.isIdle).toBe(true);
+        expect(rig.budget.used).toBe(0);
+        const closed = rig.delivery.close(0);
+        await vi.advanceTimersByTimeAsync(20);
+        await closed;
+      },
+    ),
     { numRuns: 150 },
   );
 }, 60_000);

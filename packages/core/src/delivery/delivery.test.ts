@@ -75,8 +75,16 @@ describe('sending', () => {
 
   it('R34: an encoder or a transport that throws costs its own batch only', async () => {
     const { enqueue, ledger, backend } = createRig();
-    enqueue({ ...createTestBatch(2), encode: () => { throw new Error('broken'); } });
-    backend.behave = (request) => { if (request.body.length < 150) throw new TypeError('no'); return answer(200); };
+    enqueue({
+      ...createTestBatch(2),
+      encode: () => {
+        throw new Error('broken');
+      },
+    });
+    backend.behave = (request) => {
+      if (request.body.length < 150) throw new TypeError('no');
+      return answer(200);
+    };
     enqueue(createTestBatch(1));
     enqueue(createTestBatch(3));
     await vi.advanceTimersByTimeAsync(31_000);
@@ -111,7 +119,10 @@ describe('answers', () => {
   it('R29: no answer three times over is network', async () => {
     const { enqueue, ledger, backend } = createRig();
     let attempts = 0;
-    backend.behave = () => { attempts++; return new Error('ECONNREFUSED'); };
+    backend.behave = () => {
+      attempts++;
+      return new Error('ECONNREFUSED');
+    };
     enqueue(createTestBatch(4));
     await vi.advanceTimersByTimeAsync(31_000);
     expect(attempts).toBe(4);
@@ -213,7 +224,10 @@ describe('a backend that is down', () => {
   it('R16: is probed by one envelope at a time while batches wait in the budget', async () => {
     const { enqueue, ledger, backend } = createRig({ maxMemoryBytes: 8 << 20 });
     let attempts = 0;
-    backend.behave = () => { attempts++; return new Error('ECONNREFUSED'); };
+    backend.behave = () => {
+      attempts++;
+      return new Error('ECONNREFUSED');
+    };
     for (let count = 0; count < 1000; count++) enqueue(createTestBatch(1));
     await vi.advanceTimersByTimeAsync(600_000);
     expect(attempts).toBeLessThan(64 + 600);
@@ -281,7 +295,16 @@ describe('flush', () => {
 
   it('holds the process until it settles', async () => {
     let holds = 0;
-    const { enqueue, delivery, backend } = createRig({ platform: { holdProcess: () => { holds++; return () => { holds--; }; } } });
+    const { enqueue, delivery, backend } = createRig({
+      platform: {
+        holdProcess: () => {
+          holds++;
+          return () => {
+            holds--;
+          };
+        },
+      },
+    });
     backend.behave = () => 'hang';
     enqueue(createTestBatch(1));
     const flushed = delivery.flush(100);
@@ -362,7 +385,10 @@ describe('client reports', () => {
   });
 
   it('R30: leave a minute after a loss, on one timer, and only on Node', async () => {
-    for (const [name, expected] of [['node', 1], ['javascript', 0]] as const) {
+    for (const [name, expected] of [
+      ['node', 1],
+      ['javascript', 0],
+    ] as const) {
       const { ledger, backend } = createRig({ platform: { name } });
       ledger.spanRefused('unsampled');
       ledger.spanRefused('unsampled');

@@ -4,6 +4,7 @@ import { BatchQueue, type QueuedBatch } from './batch-queue.ts';
 import type { ByteBudget } from './budget.ts';
 import type { ClientReports } from './client-reports.ts';
 import { Courier, describeError } from './courier.ts';
+import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
 import type { DropReason } from './drop-reason.ts';
 import { FlushGate } from './flush-gate.ts';
 import type { Ledger } from './ledger.ts';
@@ -17,12 +18,6 @@ const DEFAULT_CONCURRENCY = 64;
 const MAX_TURN_CHARACTERS = 256 * 1024;
 /** Larger delays overflow the runtimes' timers and would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Where delivery says what it does; once per reason and minute is the receiver's business. */
-export interface DeliveryDiagnostics {
-  debug(reason: string, message: string): void;
-  warn(reason: string, message: string): void;
-}
 
 /** What a delivery is made of. */
 export interface DeliveryOptions {

@@ -3,7 +3,12 @@ import { expect, it } from 'vitest';
 import { FlushGate } from './flush-gate.ts';
 
 it('R29: a flush is over exactly when all that entered before it has left, in whatever order', async () => {
-  const action = fc.oneof(fc.constant({ kind: 'enter' as const }), fc.record({ kind: fc.constant('leave' as const), pick: fc.nat() }), fc.record({ kind: fc.constant('split' as const), pick: fc.nat() }), fc.constant({ kind: 'flush' as const }));
+  const action = fc.oneof(
+    fc.constant({ kind: 'enter' as const }),
+    fc.record({ kind: fc.constant('leave' as const), pick: fc.nat() }),
+    fc.record({ kind: fc.constant('split' as const), pick: fc.nat() }),
+    fc.constant({ kind: 'flush' as const }),
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
       const gate = new FlushGate();

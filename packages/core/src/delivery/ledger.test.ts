@@ -54,7 +54,10 @@ describe('counting', () => {
     const { ledger, losses } = createLedger();
     buffer(ledger, 4);
     ledger.bufferedDropped('rate_limited', 4, createTestBatch(4, { category: 'transaction' }));
-    expect(losses).toEqual([['rate_limited', 'transaction', 1], ['rate_limited', 'span', 4]]);
+    expect(losses).toEqual([
+      ['rate_limited', 'transaction', 1],
+      ['rate_limited', 'span', 4],
+    ]);
   });
 
   it('gives out copies', () => {
@@ -125,8 +128,12 @@ describe("on('outcome')", () => {
   it('R34: a listener that throws stops neither the others nor the caller', () => {
     const { ledger, faults } = createLedger();
     let heard = 0;
-    ledger.on('outcome', () => { throw new Error('mine'); });
-    ledger.on('outcome', () => { heard++; });
+    ledger.on('outcome', () => {
+      throw new Error('mine');
+    });
+    ledger.on('outcome', () => {
+      heard++;
+    });
     ledger.spanRefused('unsampled');
     expect(heard).toBe(1);
     expect(faults).toEqual([new Error('mine')]);

@@ -17,17 +17,20 @@ const DELIVERED = DROP_REASONS.length;
 const DELIVERED_HINT = 'The backend accepted the envelope with this span. If it is not shown, look for filters and quotas there.';
 
 const HINTS: Readonly<Record<DropReason, string>> = {
-  unsampled: 'The sampling decision was negative. Raise `tracesSampleRate`, change `tracesSampler`, or look at the decision of the calling service.',
+  unsampled:
+    'The sampling decision was negative. Raise `tracesSampleRate`, change `tracesSampler`, or look at the decision of the calling service.',
   ignored: 'A pattern of `ignoreSpans` matched the name or attributes it started with. Narrow that pattern.',
   filtered: '`filterSegment` returned false for its trace. Check the condition there.',
   no_parent: 'It was started with `onlyIfParent` while no span was active. Start it inside a span or leave that option out.',
   suppressed: 'It was started inside `suppressTracing`. Move it out of that callback.',
-  memory_budget: '`maxMemoryBytes` was used up: spans come faster than they leave, or the backend is down. Raise it, sample less, or check the connection.',
-  transaction_limit: 'Its transaction was over 1,000 spans or 1,000,000 bytes. Use `traceLifecycle: \'stream\'`, which has no such limit.',
+  memory_budget:
+    '`maxMemoryBytes` was used up: spans come faster than they leave, or the backend is down. Raise it, sample less, or check the connection.',
+  transaction_limit: "Its transaction was over 1,000 spans or 1,000,000 bytes. Use `traceLifecycle: 'stream'`, which has no such limit.",
   rate_limited: 'The backend had asked to pause (429 or X-Sentry-Rate-Limits). Sample less or raise the quota.',
   throttled: 'The backend answered 429 to its envelope. Sample less or raise the quota.',
-  network: 'There was no answer after 3 retries or 30 s. Check the DSN\'s host, proxies and firewalls.',
-  rejected: 'The backend refused its envelope (413, another 4xx, or 5xx after the retries). Check DSN and project, and `batching.maxBytes` for 413.',
+  network: "There was no answer after 3 retries or 30 s. Check the DSN's host, proxies and firewalls.",
+  rejected:
+    'The backend refused its envelope (413, another 4xx, or 5xx after the retries). Check DSN and project, and `batching.maxBytes` for 413.',
   storage: 'The page went away before it was sent and the browser could not store it.',
   shutdown: '`close()` reached its timeout before it was sent. Give it more time.',
   closed: 'It ended after `close()`. Close last, or end it earlier.',

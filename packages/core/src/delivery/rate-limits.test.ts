@@ -46,7 +46,11 @@ describe('X-Sentry-Rate-Limits', () => {
   });
 
   it('R29: whatever headers come, a category is limited until the latest end that any of them named', () => {
-    const member = fc.record({ seconds: fc.integer({ min: 0, max: 1000 }), categories: fc.subarray(['span', 'transaction', 'error']), atMs: fc.integer({ min: 0, max: 500_000 }) });
+    const member = fc.record({
+      seconds: fc.integer({ min: 0, max: 1000 }),
+      categories: fc.subarray(['span', 'transaction', 'error']),
+      atMs: fc.integer({ min: 0, max: 500_000 }),
+    });
     fc.assert(
       fc.property(fc.array(member, { maxLength: 20 }), fc.integer({ min: 0, max: 1_600_000 }), (members, askedMs) => {
         const limits = new RateLimits();
@@ -54,7 +58,9 @@ describe('X-Sentry-Rate-Limits', () => {
           limits.update(answer(200, { 'x-sentry-rate-limits': `${seconds}:${categories.join(';')}:org` }), atMs, WALL_MS);
         }
         for (const category of ['span', 'transaction']) {
-          const ends = members.filter(({ categories }) => categories.length === 0 || categories.includes(category)).map(({ seconds, atMs }) => atMs + seconds * 1000);
+          const ends = members
+            .filter(({ categories }) => categories.length === 0 || categories.includes(category))
+            .map(({ seconds, atMs }) => atMs + seconds * 1000);
           expect(limits.isLimited(category, askedMs)).toBe(ends.some((endMs) => endMs > askedMs));
         }
       }),

@@ -55,7 +55,10 @@ export function parseRateLimits(header: string): RateLimit[] {
     if (trimmed === '') continue;
     const [seconds = '', categories = ''] = trimmed.split(':');
     const names = categories.split(';').map((name) => name.trim().toLowerCase());
-    limits.push({ categories: names.length > 1 ? names.filter((name) => name !== '') : names, durationMs: parseSeconds(seconds) ?? DEFAULT_LIMIT_MS });
+    limits.push({
+      categories: names.length > 1 ? names.filter((name) => name !== '') : names,
+      durationMs: parseSeconds(seconds) ?? DEFAULT_LIMIT_MS,
+    });
   }
   return limits;
 }

@@ -125,11 +125,14 @@ export class RetryLine {
     for (const waiter of this.#waiters) dueMs = Math.min(dueMs, waiter.dueMs);
     if (dueMs === Number.POSITIVE_INFINITY) return;
     if (this.isDown) dueMs = Math.max(dueMs, this.#nextProbeMs);
-    this.#timer = this.#clock.setTimer(() => {
-      this.#timer = undefined;
-      this.#release();
-      if (this.isDown && this.#waiters.length === 0) this.#onRelease();
-    }, Math.max(0, Math.ceil(dueMs - this.#clock.monotonicMs())));
+    this.#timer = this.#clock.setTimer(
+      () => {
+        this.#timer = undefined;
+        this.#release();
+        if (this.isDown && this.#waiters.length === 0) this.#onRelease();
+      },
+      Math.max(0, Math.ceil(dueMs - this.#clock.monotonicMs())),
+    );
   }
 
   #release(): void {

@@ -15,12 +15,18 @@ const runtime = globalThis as unknown as {
 let lastSpanNumber = 0;
 
 /** A batch of spans that encodes to `bytesPerSpan` characters each. */
-export function createTestBatch(spanCount: number, options: { category?: 'span' | 'transaction'; bytesPerSpan?: number } = {}): Batch & { readonly encodings: number } {
+export function createTestBatch(
+  spanCount: number,
+  options: { category?: 'span' | 'transaction'; bytesPerSpan?: number } = {},
+): Batch & { readonly encodings: number } {
   const spanIds = Array.from({ length: spanCount }, () => (++lastSpanNumber).toString(16).padStart(16, '0'));
   return batchOf(spanIds, { category: options.category ?? 'span', bytesPerSpan: options.bytesPerSpan ?? 100 });
 }
 
-function batchOf(spanIds: string[], options: { category: 'span' | 'transaction'; bytesPerSpan: number }): Batch & { readonly encodings: number } {
+function batchOf(
+  spanIds: string[],
+  options: { category: 'span' | 'transaction'; bytesPerSpan: number },
+): Batch & { readonly encodings: number } {
   let encodings = 0;
   return {
     category: options.category,
@@ -55,7 +61,9 @@ export function answer(status: number, headers: Record<string, string> = {}): Tr
 export type Behaviour = (request: TransportRequest) => TransportResponse | Error | 'hang';
 
 /** A delivery on fake timers with a backend whose behaviour can be changed. */
-export function createRig(options: { maxMemoryBytes?: number; platform?: Partial<Platform>; clientReports?: boolean; maxConcurrency?: number } = {}) {
+export function createRig(
+  options: { maxMemoryBytes?: number; platform?: Partial<Platform>; clientReports?: boolean; maxConcurrency?: number } = {},
+) {
   const debugLines: string[] = [];
   const platform = {
     name: 'node',
@@ -65,7 +73,16 @@ export function createRig(options: { maxMemoryBytes?: number; platform?: Partial
     clearTimer: (timer: unknown) => runtime.clearTimeout(timer),
     ...options.platform,
   } as Platform;
-  const backend: FakeBackend = { behave: () => answer(200), delayMs: 0, bodies: [], reports: [], rejectedReports: 0, running: 0, mostRunning: 0, isClosed: false };
+  const backend: FakeBackend = {
+    behave: () => answer(200),
+    delayMs: 0,
+    bodies: [],
+    reports: [],
+    rejectedReports: 0,
+    running: 0,
+    mostRunning: 0,
+    isClosed: false,
+  };
   const clientReports = new ClientReports({ enabled: options.clientReports ?? true, envelopeHeader: {}, wallClockMs: () => Date.now() });
   const ledger = new Ledger({
     wallClockMs: () => Date.now(),

@@ -1,0 +1,40 @@
+import type { Batch } from './batch.ts';
+import type { ClientReports } from './client-reports.ts';
+import { describeError } from './courier.ts';
+import type { Delivery } from './delivery.ts';
+import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
+
+/** Everything unsent as text, for a process that ends now (R31). */
+export interface HandOver {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whole envelopes; the last one may be a client report. */
+  readonly bodies: readonly string[];
+  /** Accounts for them: whether the envelope of the same index was accepted. */
+  settle(wasDelivered: readonly boolean[]): void;
+}
+
+/** Takes everything unsent out of the delivery. */
+export function createHandOver(delivery: Delivery, clientReports: ClientReports, diagnostics: DeliveryDiagnostics): HandOver {
+  const batches: Batch[] = [];
+  const bodies: string[] = [];
+  for (const batch of delivery.takeUnsent()) {
+    try {
+      bodies.push(batch.encode());
+      batches.push(batch);
+    } catch (error) {
+      diagnostics.debug('rejected', `A batch could not be encoded: ${describeError(error)}`);
+      delivery.exitFailed([batch]);
+    }
+  }
+  const report = clientReports.take();
+  return {
+    url: delivery.url,
+    headers: delivery.headers,
+    bodies: report === undefined ? bodies : [...bodies, report.text],
+    settle(wasDelivered) {
+      delivery.exitDelivered(batches.filter((_batch, index) => wasDelivered[index] === true));
+      delivery.exitFailed(batches.filter((_batch, index) => wasDelivered[index] !== true));
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { handOverSync, type UnsentEnvelopes } from './exit-hand-over.ts';
+
+const FLUSH_TIMEOUT_MS = 2000;
+const HAND_OVER_TIMEOUT_MS = 1000;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** The value of `spanstream.end_reason` on spans that the end of the process ended. */
+export type ExitReason = 'process_exit' | 'uncaught_exception';
+
+/** What the end of the process needs from the client. */
+export interface ExitFlushOptions {
+  /** The option of the same name: the last synchronous hand-over. */
+  readonly exitFlush: boolean;
+  /** Whether anything finished is still unsent. */
+  hasPending(): boolean;
+  /** Delivers what is unsent. */
+  flush(timeoutMs: number): Promise<boolean>;
+  /** Ends all open spans and passes them on for delivery. */
+  endOpenSpans(reason: ExitReason): void;
+  /** Takes everything unsent as text; `settle` is told which ones were accepted. */
+  takeUnsentEnvelopes(): UnsentEnvelopes & { settle(wasDelivered: readonly boolean[]): void };
+  /** Hears what went wrong here. */
+  onFault(error: unknown): void;
+}
+
+/** Sees to it that what is recorded leaves before the process does (R31); returns the teardown. */
+export function setupExitFlush(options: ExitFlushOptions): () => void {
+  const exitFlush = new ExitFlush(options);
+  exitFlush.setup();
+  return () => exitFlush.teardown();
+}
+
+class ExitFlush {
+  readonly #options: ExitFlushOptions;
+  #hasGivenUp = false;
+  #isFlushing = false;
+  #isDying = false;
+  #reason: ExitReason = 'process_exit';
+
+  constructor(options: ExitFlushOptions) {
+    this.#options = options;
+  }
+
+  setup(): void {
+    process.on('beforeExit', this.#onBeforeExit);
+    process.on('exit', this.#onExit);
+    process.on('uncaughtExceptionMonitor', this.#onUncaughtException);
+    // First in line: a `once` handler of the application's would be gone from the count by the time a later one looks.
+    for (const signal of SIGNALS) process.prependListener(signal, this.#onSignal);
+  }
+
+  teardown(): void {
+    process.off('beforeExit', this.#onBeforeExit);
+    process.off('exit', this.#onExit);
+    process.off('uncaughtExceptionMonitor', this.#onUncaughtException);
+    this.#removeSignalHandlers();
+  }
+
+  /** Nothing is left to do but what we do: the loop is held until all is delivered or the backend took too long. */
+  readonly #onBeforeExit = (): void => {
+    if (this.#hasGivenUp || this.#isFlushing || !this.#options.hasPending()) return;
+    this.#isFlushing = true;
+    void this.#flush().then((isDrained) => {
+      this.#isFlushing = false;
+      this.#hasGivenUp = !isDrained;
+    });
+  };
+
+  readonly #onUncaughtException = (): void => {
+    const isHandled = process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
+    if (!isHandled) this.#reason = 'uncaught_exception';
+  };
+
+  /** A signal that the application leaves to us: deliver, then die of it as if there had been no handler. */
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    if (process.listenerCount(signal) > 1) return;
+    if (this.#isDying) return this.#die(signal);
+    this.#isDying = true;
+    this.#endOpenSpans();
+    if (!this.#options.hasPending()) return this.#die(signal);
+    void this.#flush().then(() => this.#die(signal));
+  };
+
+  readonly #onExit = (): void => {
+    if (!this.#options.exitFlush) return;
+    try {
+      this.#endOpenSpans();
+      // A backend that hung for two seconds already gets no third one.
+      if (this.#hasGivenUp || !this.#options.hasPending()) return;
+      const envelopes = this.#options.takeUnsentEnvelopes();
+      if (envelopes.bodies.length > 0) envelopes.settle(handOverSync(envelopes, HAND_OVER_TIMEOUT_MS));
+    } catch (error) {
+      this.#options.onFault(error);
+    }
+  };
+
+  #endOpenSpans(): void {
+    try {
+      this.#options.endOpenSpans(this.#reason);
+    } catch (error) {
+      this.#options.onFault(error);
+    }
+  }
+
+  async #flush(): Promise<boolean> {
+    const hold = setTimeout(() => {}, FLUSH_TIMEOUT_MS + 100);
+    try {
+      return await this.#options.flush(FLUSH_TIMEOUT_MS);
+    } catch (error) {
+      this.#options.onFault(error);
+      return false;
+    } finally {
+      clearTimeout(hold);
+    }
+  }
+
+  #die(signal: NodeJS.Signals): void {
+    this.#removeSignalHandlers();
+    process.kill(process.pid, signal);
+  }
+
+  #removeSignalHandlers(): void {
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+  }
+}
