@@ -13,7 +13,7 @@ export async function createSentry({ dsn, sampleRate = 1 }, traceLifecycle) {
     // once, which then drops what exceeds its buffer.
     settleMs: traceLifecycle === 'stream' ? 5400 : 300,
     // A transaction is encoded and sent after the callback that ended its root returned: most of the work is in the rest.
-    restFactor: traceLifecycle === 'stream' ? 2 : 8,
+    restPerTraceMs: traceLifecycle === 'static' ? 0.6 : 0,
     startActive: (name, attributes, callback) => Sentry.startSpan({ name, attributes }, callback),
     startRoot: (name, attributes, callback) =>
       Sentry.startNewTrace(() => Sentry.startSpan({ name, attributes }, callback)),

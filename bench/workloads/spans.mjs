@@ -33,8 +33,8 @@ export function manualTrace(adapter, trace, spans) {
 }
 
 /**
- * Runs `trace` for each trace. After every thousand spans the process rests for a multiple of the time they took and for 5 ms
- * at least: whatever a client sends per trace or per batch can leave, at any client's speed.
+ * Runs `trace` for each trace. After every thousand spans the process rests for twice as long as they took, 5 ms at least: what
+ * a client sends per trace or per batch can leave, at any client's speed.
  */
 export async function paced({ adapter, sleep }, { traces, spans }, trace) {
   const every = Math.max(1, Math.round(1000 / spans));
@@ -42,11 +42,12 @@ export async function paced({ adapter, sleep }, { traces, spans }, trace) {
   for (let i = 0; i < traces; i += 1) {
     trace(i);
     if (i % every === every - 1) {
-      await sleep(restAfter(adapter, chunkStart));
+      await sleep(restAfter(adapter, chunkStart, every));
       chunkStart = performance.now();
     }
   }
   return { expected: traces * spans };
 }
 
-export const restAfter = ({ restFactor = 2 }, start) => Math.max(5, restFactor * (performance.now() - start));
+export const restAfter = ({ restPerTraceMs = 0 }, start, traces = 1) =>
+  Math.max(5, 2 * (performance.now() - start), restPerTraceMs * traces);
