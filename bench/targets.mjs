@@ -129,7 +129,7 @@ export const workloads = {
         limit: () => 0.15,
         format: times,
       },
-      // A million spans within 50 kB of the starting point: what lazily compiled code and the collector itself leave behind.
+      // A million spans within 50 kB of the starting point: the collector's own noise.
       atMost('0 B retained (less than 0.05 B per span)', 'bytes', 0.05, bytes),
     ],
   },
