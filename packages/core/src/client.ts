@@ -1,5 +1,7 @@
+import type { ClientReports } from './delivery/client-reports.ts';
 import type { DropReason } from './delivery/drop-reason.ts';
 import type { Delivery } from './delivery/delivery.ts';
+import { createHandOver, type HandOver } from './delivery/hand-over.ts';
 import type { Ledger, Outcome, Stats } from './delivery/ledger.ts';
 import type { SinkDelivery } from './delivery/sink-delivery.ts';
 import type { Diagnostics } from './diagnostics.ts';
@@ -41,11 +43,13 @@ export interface ClientParts {
   readonly sinks: SinkDelivery | undefined;
   readonly diagnostics: Diagnostics;
   readonly current: Current;
+  readonly clientReports: ClientReports;
   /** Called when nothing more is accepted. */
   onClosed(): void;
 }
 
 const DEFAULT_TIMEOUT_MS = 2000;
+const NOTHING_TO_HAND_OVER: HandOver = { url: '', headers: {}, bodies: [], settle: () => undefined };
 
 /** One configured SDK: what `init` returns. */
 export class Client implements IntegrationClient {
@@ -135,6 +139,13 @@ export class Client implements IntegrationClient {
   /** Flushes, then stops: integrations are undone, later spans are inert, what did not leave in time, in ms, counts as `shutdown`. */
   close(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boolean> {
     return (this.#closing ??= this.#close(toTimeout(timeoutMs)));
+  }
+
+  /** Takes everything unsent, for a process that ends now. */
+  handOver(): HandOver {
+    const { lifecycle, delivery, clientReports, diagnostics } = this.parts;
+    lifecycle.flush();
+    return delivery === undefined ? NOTHING_TO_HAND_OVER : createHandOver(delivery, clientReports, diagnostics);
   }
 
   async #close(timeoutMs: number): Promise<boolean> {

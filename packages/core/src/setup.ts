@@ -129,7 +129,7 @@ export function createClient(options: ResolvedOptions, platform: Platform): Clie
     warn: (reason, message) => diagnostics.warn(reason, message),
     fault: (reason, error) => diagnostics.fault(reason, error),
   };
-  return new Client({ options, platform, ledger, lifecycle, delivery, sinks, diagnostics, current, onClosed: () => void (isClosed = true) });
+  return new Client({ options, platform, ledger, lifecycle, delivery, sinks, clientReports, diagnostics, current, onClosed: () => void (isClosed = true) });
 }
 
 /** Where envelopes go and what goes with each. */

@@ -1,5 +1,5 @@
 import { type Client, init as initCore, type Integration, type Options, readEnvironment } from '@spanstream/core';
-import { setupExitFlush } from './exit-flush.ts';
+import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
 import { nodePlatform } from './platform.ts';
 
 /**
@@ -10,10 +10,27 @@ import { nodePlatform } from './platform.ts';
 export function init(options: Options = {}): Client {
   const env = readEnvironment(process.env, (message) => nodePlatform.log('warn', `[spanstream] ${message}`));
   const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations });
-  if (client.options.enabled) client.addTeardown(setupExitFlush(client));
+  if (client.options.enabled) client.addTeardown(setupExitFlush(exitFlushOptions(client)));
   return client;
 }
 
 function defaultIntegrations(): Integration[] {
   return [];
+}
+
+function exitFlushOptions(client: Client): ExitFlushOptions {
+  const { lifecycle, diagnostics } = client.parts;
+  return {
+    exitFlush: client.options.exitFlush,
+    hasPending: () => {
+      const { buffered, inFlight } = client.stats();
+      return buffered + inFlight > 0;
+    },
+    flush: (timeoutMs) => client.flush(timeoutMs),
+    endOpenSpans: (reason) => {
+      for (const span of lifecycle.openSpans) span.setAttribute('spanstream.end_reason', reason).end();
+    },
+    takeUnsentEnvelopes: () => client.handOver(),
+    onFault: (error) => diagnostics.fault('The exit hand-over', error),
+  };
 }

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { webcrypto } from 'node:crypto';
 import { hostname, platform as osPlatform, release as osRelease } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -11,6 +12,9 @@ const MEBIBYTE = 1024 * 1024;
 const HOLD_INTERVAL_MS = 1000;
 const KEY = Symbol.for(`spanstream.node@${__SDK_VERSION__}`);
 
+/** Timers armed here would otherwise keep the context of whoever ended a span, and with it a request, from being collected (R9). */
+const outside = new AsyncResource('SpanStream', { requireManualDestroy: true });
+
 /** One context for all copies of this version in the process, ESM and CommonJS. */
 const contextManager = ((globalThis as Record<symbol, unknown>)[KEY] ??= new AsyncLocalStorageContextManager()) as ContextManager;
 
@@ -23,7 +27,7 @@ export const nodePlatform: Platform = {
   wallClockMs: Date.now,
   monotonicMs: () => performance.now(),
   fillRandom: (bytes) => void webcrypto.getRandomValues(bytes),
-  setTimer: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+  setTimer: (callback, delayMs) => outside.runInAsyncScope(() => setTimeout(callback, delayMs).unref()),
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
   holdProcess: () => {
     const timer = setInterval(() => undefined, HOLD_INTERVAL_MS);

@@ -47,6 +47,9 @@ export class SpanBatcher {
     this.#waitForRest = this.#deadlines.addLane(options.flushOnSegmentEndMs);
   }
 
+  /** Bytes charged for all that waits here. */
+  retainedBytes = 0;
+
   /** A lane of deadlines on the same timer. */
   addLane(delayMs: number): (waiting: Waiting, nowMs: number) => void {
     return this.#deadlines.addLane(delayMs);
@@ -64,9 +67,11 @@ export class SpanBatcher {
     if (bucket === undefined) {
       bucket = new Bucket(traceId, this.#sealDue);
       this.#buckets.set(traceId, bucket);
+      this.retainedBytes += BUCKET_OVERHEAD_BYTES;
       this.#waitForAge(bucket, nowMs);
     }
     bucket.add(span);
+    this.retainedBytes += span.retainedBytes;
     if (bucket.texts.length >= this.#options.maxSpans) this.#seal(bucket);
     else if (span.segment.ended && !bucket.isEnding) {
       bucket.isEnding = true;
@@ -89,6 +94,7 @@ export class SpanBatcher {
   #seal(bucket: Bucket): void {
     bucket.isPending = false;
     this.#buckets.delete(bucket.traceId);
+    this.retainedBytes -= bucket.retainedBytes;
     const { texts, segments } = bucket;
     this.#onSealed({ texts, segments, isRenamed: bucket.isRenamed }, bucket.retainedBytes);
     bucket.texts = [];

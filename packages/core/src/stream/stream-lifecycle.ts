@@ -23,6 +23,9 @@ import { type BatchingOptions, BUCKET_OVERHEAD_BYTES, SpanBatcher, type WaitingS
 /** Heap bytes of an open span with a few attributes. */
 const OPEN_SPAN_BYTES = 700;
 
+/** The share of memory at which buckets leave before their time: a burst drains while it lasts, if the program yields (R10). */
+const WAITING_SHARE = 1 / 4;
+
 /** The options that concern finished spans. */
 export interface StreamOptions {
   readonly batching: BatchingOptions;
@@ -59,11 +62,13 @@ export class StreamLifecycle implements SpanSink {
   /** Somebody wants spans as objects. */
   readonly #needsJson: boolean;
   readonly #maxSpanBytes: number;
+  readonly #maxWaitingBytes: number;
 
   constructor(parts: StreamLifecycleOptions) {
     this.#with = parts;
     const { batching, beforeSendSpan } = parts.options;
     this.#maxSpanBytes = batching.maxBytes - PAYLOAD_FRAME_BYTES;
+    this.#maxWaitingBytes = parts.budget.maxBytes * WAITING_SHARE;
     this.#batcher = new SpanBatcher(batching, parts.platform, (spans, bytes) => this.#seal(spans, bytes));
     this.#holdback = this.#createHoldback();
     this.#needsJson = beforeSendSpan !== undefined || this.#holdback !== undefined || parts.toSinks !== undefined;
@@ -134,7 +139,10 @@ export class StreamLifecycle implements SpanSink {
   #send({ waiting, json }: HeldSpan): void {
     if (json !== undefined) this.#with.toSinks?.(json);
     if (this.#with.enqueue === undefined) this.#with.budget.release(waiting.retainedBytes);
-    else if (this.#batcher.add(waiting, this.#with.clock.monotonicMs)) this.#with.budget.reserve(BUCKET_OVERHEAD_BYTES);
+    else {
+      if (this.#batcher.add(waiting, this.#with.clock.monotonicMs)) this.#with.budget.reserve(BUCKET_OVERHEAD_BYTES);
+      if (this.#batcher.retainedBytes > this.#maxWaitingBytes) this.#batcher.flush();
+    }
   }
 
   #write(span: RecordingSpan): HeldSpan {
