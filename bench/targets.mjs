@@ -7,7 +7,7 @@ import { STAYS_MS } from './harness.mjs';
 const MIB = 1024 * 1024;
 const us = (value) => `${value.toFixed(value < 10 ? 2 : 1)} µs`;
 const mb = (value) => `${(value / 1e6).toFixed(1)} MB`;
-const bytes = (value) => `${Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(0)} B`;
+const bytes = (value) => `${Math.abs(value) < 1 ? value.toFixed(3) : Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(0)} B`;
 const share = (value) => `${(value * 100).toFixed(value > 0 && value < 0.01 ? 2 : 1)} %`;
 const seconds = (value) => (value >= STAYS_MS ? 'stays (over 60 s)' : `${(value / 1000).toFixed(2)} s`);
 const milliseconds = (value) => `${value.toFixed(0)} ms`;
