@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import { startViewer } from '../dist/index.js';
 import { checkoutTrace, clientReport, createTrace, inEnvelopes, largeTrace, runningTrace, send, spanEnvelope } from './sample-traces.mjs';
@@ -29,12 +30,20 @@ const shoot = async (name) => {
   }
   await page.emulateMedia({ colorScheme: 'light' });
 };
+/** What the accessibility checker finds in the page as it stands. */
+async function checkAccess(where) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+  assert.deepEqual(told, [], `accessibility of ${where}`);
+}
 const row = (name) => page.getByRole('row', { name });
 
 async function checkWelcome() {
   await page.goto(viewer.url);
   await page.getByRole('heading', { name: 'Waiting for the first span' }).waitFor();
   await shoot('welcome');
+  await checkAccess('the welcome');
 }
 
 async function checkDistributedTrace() {
@@ -66,6 +75,10 @@ async function checkDistributedTrace() {
   await page.keyboard.press('End');
   await page.getByText('connect ETIMEDOUT').first().waitFor();
   await shoot('details');
+  await checkAccess('a trace with details');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await checkAccess('the same in the dark');
+  await page.emulateMedia({ colorScheme: 'light' });
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowLeft');
   assert.equal(await row(/POST \/charges/).count(), 0, 'a closed parent hides its children');
@@ -86,6 +99,7 @@ async function checkRunningParent() {
   await page.getByRole('option', { name: /nightly export/ }).click();
   await row(/nightly export.*still running/).waitFor();
   await shoot('running');
+  await checkAccess('a running trace');
   await send(viewer.url, spanEnvelope(trace.late));
   await row(/read orders/).waitFor();
   await page.waitForFunction(() => document.querySelectorAll('.row-running').length === 0);
@@ -111,6 +125,7 @@ async function checkDrawer() {
   await page.getByText('sample_rate in the trace header').waitFor();
   await page.getByRole('cell', { name: 'buffer_overflow' }).waitFor();
   await shoot('drawer');
+  await checkAccess('the drawer');
   await page.keyboard.press('Escape');
 }
 
@@ -152,13 +167,39 @@ async function measureScrolling() {
   };
 }
 
+/** Lets 10,000 spans arrive in an open trace and reads the times between frames meanwhile. */
+async function measureArriving() {
+  const trace = largeTrace(10_000, 'reindex');
+  const [first, ...rest] = inEnvelopes(trace.spans, 100);
+  await send(viewer.url, first);
+  await page.getByRole('option', { name: /reindex/ }).click();
+  await page.locator('.headline-facts', { hasText: '100 spans' }).waitFor();
+  await page.evaluate(() => {
+    globalThis.frames_ = [];
+    let last = performance.now();
+    const onFrame = (now) => {
+      globalThis.frames_.push(now - last);
+      last = now;
+      requestAnimationFrame(onFrame);
+    };
+    requestAnimationFrame(onFrame);
+  });
+  const sent = Date.now();
+  for (const body of rest) await send(viewer.url, body);
+  const sentMs = Date.now() - sent;
+  await page.waitForFunction(() => document.querySelector('.headline-facts')?.textContent.includes('10,000 spans'));
+  const frames = (await page.evaluate(() => globalThis.frames_)).sort((one, other) => one - other);
+  const at = (share) => frames[Math.floor((frames.length - 1) * share)].toFixed(1);
+  return { spans: 10_000, sentMs, shownMs: Date.now() - sent, frameMs: { median: at(0.5), p95: at(0.95), max: at(1) } };
+}
+
 try {
   await checkWelcome();
   await checkDistributedTrace();
   await checkRunningParent();
   await checkSearch();
   await checkDrawer();
-  const figures = await measureScrolling();
+  const figures = { scrolling: await measureScrolling(), arriving: await measureArriving() };
   assert.deepEqual(
     faults.filter((text) => !/favicon/.test(text)),
     [],

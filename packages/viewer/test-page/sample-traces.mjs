@@ -159,9 +159,9 @@ export function runningTrace() {
 }
 
 /** A trace of many spans, in envelopes of 1000. */
-export function largeTrace(count) {
+export function largeTrace(count, name = 'import catalogue') {
   const trace = createTrace(60_000);
-  const root = trace.add(undefined, 'batch', 'import catalogue', [0, count]);
+  const root = trace.add(undefined, 'batch', name, [0, count]);
   const services = ['batch', 'images', 'search'];
   let parent = root;
   while (trace.spans.length < count) {

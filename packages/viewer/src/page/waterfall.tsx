@@ -15,7 +15,7 @@ export function Waterfall() {
   const all = rows.value;
   const { start, end } = tree.value;
   const scale = useMemo(() => createTimeScale(start, end, zoom.value), [start, end, zoom.value]);
-  const ticks = axisTicks(scale, start, 6);
+  const ticks = axisTicks(scale, start, 5);
   const virtualizer = useVirtualRows({ count: all.length, rowHeight: ROW_HEIGHT, scroller });
   const selected = selectedSpanId.value;
   const selectedIndex = selected === undefined ? undefined : rowIndexes.value.get(selected);

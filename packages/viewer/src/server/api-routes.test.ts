@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TraceRow, ViewerSpan } from '../span-record.ts';
 import type { Viewer } from '../start-viewer.ts';
@@ -20,7 +20,7 @@ interface Since {
 async function statusFor(viewer: Viewer, headers: Record<string, string>, path = '/api/traces'): Promise<number | undefined> {
   const sent = request(viewer.url + path, { headers });
   sent.end();
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   response.resume();
   return response.statusCode;
 }

@@ -11,8 +11,8 @@ interface Codec {
   toObject(message: object, options: object): object;
 }
 // An encoder that knows nothing of the viewer's schema: the one of OpenTelemetry's own exporter.
-const collector = (otlpRoot as { opentelemetry: { proto: { collector: { trace: { v1: Record<string, Codec> } } } } }).opentelemetry.proto
-  .collector.trace.v1;
+const collector = (otlpRoot as unknown as { opentelemetry: { proto: { collector: { trace: { v1: Record<string, Codec> } } } } })
+  .opentelemetry.proto.collector.trace.v1;
 const requestCodec = collector['ExportTraceServiceRequest'] as Codec;
 const responseCodec = collector['ExportTraceServiceResponse'] as Codec;
 
