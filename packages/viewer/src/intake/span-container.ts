@@ -6,7 +6,7 @@ import { serviceOf } from './service-name.ts';
 import { readWireAttributes } from './wire-attributes.ts';
 
 /** Relay's limit of a span container: 12 MiB. */
-export const MAX_CONTAINER_BYTES = 12 * 1024 * 1024;
+const MAX_CONTAINER_BYTES = 12 * 1024 * 1024;
 /** The content type that marks spans of the second protocol version. */
 export const SPAN_CONTAINER_TYPE = 'application/vnd.sentry.items.span.v2+json';
 

@@ -6,7 +6,7 @@ import { serviceOf } from './service-name.ts';
 import { toAttributeValue } from './wire-attributes.ts';
 
 /** Relay's limit of a transaction: 1 MiB. */
-export const MAX_TRANSACTION_BYTES = 1024 * 1024;
+const MAX_TRANSACTION_BYTES = 1024 * 1024;
 
 /** Turns a transaction of the static lifecycle into spans: the segment and its children. */
 export function readTransaction(item: EnvelopeItem, projectId: string): ReadSpan[] {

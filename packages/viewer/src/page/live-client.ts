@@ -43,7 +43,7 @@ export async function openTrace(traceId: string | undefined, spanId?: string): P
 }
 
 /** Connects anew: lists and the open trace are read afresh, so that nothing is missed in between. */
-export async function connect(): Promise<void> {
+async function connect(): Promise<void> {
   source?.close();
   arrived = [];
   const traceId = openTraceId.value;
