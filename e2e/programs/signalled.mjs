@@ -1,0 +1,19 @@
+// Works until a signal comes. Argument: `handled`, when the application has a handler of its own; `quiet`, when nothing is to be sent.
+import * as SpanStream from '@spanstream/node';
+
+const [mode] = process.argv.slice(2);
+SpanStream.init({ traceLifecycle: 'stream', tracesSampleRate: 1 });
+if (mode !== 'quiet') {
+  SpanStream.tracing.startSpan({ name: 'finished' }, () => {});
+  SpanStream.tracing.startSpan({ name: 'under way', active: false });
+}
+const work = setInterval(() => {}, 1000);
+if (mode === 'handled') {
+  const stop = (signal) => {
+    console.log(`stopping on ${signal}`);
+    process.exitCode = 5;
+    clearInterval(work);
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+console.log('ready');
