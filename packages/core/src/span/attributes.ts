@@ -38,6 +38,9 @@ export interface AttributeObserver {
   attributeDropped(key: string, value: unknown): void;
 }
 
+/** UTF-8 bytes of an attribute's name; longer ones are left out. */
+const MAX_KEY_BYTES = 1024;
+
 /** Sets, replaces or (with `undefined`) removes one attribute. Arrays are copied: their owner may go on changing them (R5). */
 export function setAttribute(list: AttributeList, key: string, value: unknown, observer: AttributeObserver): void {
   const at = indexOf(list, key);
@@ -49,23 +52,69 @@ export function setAttribute(list: AttributeList, key: string, value: unknown, o
   if (checked === undefined) return;
   if (at >= 0) {
     list[at + 1] = checked;
-  } else if (list.length >= observer.limits.maxAttributes * 2 || key.length > observer.limits.maxStringBytes) {
+  } else if (list.length >= observer.limits.maxAttributes * 2 || isLongKey(key)) {
     observer.attributeCut(key);
   } else {
     list.push(key, checked);
   }
 }
 
-/** Sets each own enumerable attribute of the record. Getters that throw lose their own attribute only. */
+/** Sets each own enumerable attribute of the record. A getter that throws loses its own attribute only; what is no record has none. */
 export function setAttributes(list: AttributeList, attributes: Attributes, observer: AttributeObserver): void {
-  for (const key of Object.keys(attributes)) setAttribute(list, key, attributes[key], observer);
+  for (const key of keysOf(attributes)) setAttribute(list, key, read(attributes, key), observer);
 }
 
-/** The attributes as an object of its own; every name is an ordinary one, `__proto__` included (R34). */
+/** The name as text; undefined for what has no text (R34). */
+export function toKey(key: unknown): string | undefined {
+  if (typeof key === 'string') return key;
+  try {
+    return String(key);
+  } catch {
+    return undefined; // a hostile `toString`
+  }
+}
+
+function isLongKey(key: string): boolean {
+  return key.length * 3 > MAX_KEY_BYTES && (key.length > MAX_KEY_BYTES || utf8Length(key) > MAX_KEY_BYTES);
+}
+
+function keysOf(attributes: unknown): string[] {
+  if (typeof attributes !== 'object' || attributes === null) return [];
+  try {
+    return Object.keys(attributes);
+  } catch {
+    return []; // a hostile or revoked proxy
+  }
+}
+
+/** What a getter that throws counts as: no attribute value, so that it is told and dropped. */
+const UNREADABLE = Symbol('unreadable');
+
+function read(attributes: Attributes, key: string): unknown {
+  try {
+    return attributes[key];
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** The attributes as an object of its own, arrays too; every name is an ordinary one, `__proto__` included (R34). */
 export function toRecord(list: AttributeList): Record<string, AttributeValue> {
   const record: Record<string, AttributeValue> = {};
-  for (let i = 0; i < list.length; i += 2) define(record, list[i] as string, list[i + 1] as AttributeValue);
+  for (let i = 0; i < list.length; i += 2) define(record, list[i] as string, copyValue(list[i + 1] as AttributeValue));
   return record;
+}
+
+function copyValue(value: AttributeValue): AttributeValue {
+  if (typeof value !== 'object') return value;
+  return 'unit' in value ? { ...value } : (value.slice() as unknown as AttributeValue);
+}
+
+/** Whether two attribute values are sent alike. */
+export function isSameValue(a: unknown, b: AttributeValue): boolean {
+  if (typeof b !== 'object' || typeof a !== 'object' || a === null) return a === b;
+  if ('unit' in b) return 'unit' in a && 'value' in a && a.unit === b.unit && a.value === b.value;
+  return Array.isArray(a) && a.length === b.length && b.every((element, i) => element === a[i]);
 }
 
 /** Adds a property under any name; plain assignment would call the `__proto__` setter. */
@@ -112,9 +161,8 @@ function checkObject(key: string, value: object, observer: AttributeObserver): A
   try {
     if (Array.isArray(value)) return checkArray(key, value, observer);
     const { value: inner, unit } = value as { value: unknown; unit: unknown };
-    if (typeof unit !== 'string' || typeof inner === 'object') return undefined;
-    const checked = isPrimitive(inner) ? checkValue(key, inner, observer) : undefined;
-    return checked === undefined ? undefined : { value: checked as string, unit: checkString(key, unit, observer) };
+    if (typeof unit !== 'string' || !isPrimitive(inner)) return undefined;
+    return { value: typeof inner === 'string' ? checkString(key, inner, observer) : inner, unit: checkString(key, unit, observer) };
   } catch {
     return undefined; // a hostile getter or a revoked proxy: the caller drops it with a debug line
   }

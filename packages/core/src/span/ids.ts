@@ -14,7 +14,7 @@ export class IdSource {
   /** 16 lower-case hex digits, not all zero. */
   spanId(): string {
     const id = this.#hex8();
-    return id === ZERO ? this.spanId() : id;
+    return id === ZERO ? ONE : id;
   }
 
   /** 32 lower-case hex digits, not all zero. */
@@ -53,3 +53,5 @@ export class IdSource {
 
 const DIGIT = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 const ZERO = '0000000000000000';
+/** As likely as any other; asking again would never end where tests replace the source by zeros. */
+const ONE = '0000000000000001';

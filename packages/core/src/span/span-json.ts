@@ -1,6 +1,6 @@
-import { type AttributeList, type AttributeObserver, checkValue, indexOf, setAttribute, toRecord } from './attributes.ts';
+import { type AttributeList, type AttributeObserver, type AttributeValue, checkValue, indexOf, isSameValue, setAttribute, toRecord } from './attributes.ts';
 import type { Segment } from './segment.ts';
-import { toName } from './span.ts';
+import { copyLink, toName } from './span.ts';
 import type { SpanJSON, SpanLink } from './span-data.ts';
 
 /** A finished span's own facts. */
@@ -46,27 +46,46 @@ export interface HookedSpan {
 }
 
 /**
- * Reads back what a hook returned. Attributes keep the order they had before, whatever the object's own order is, so that a
- * hook that changes nothing changes no byte.
+ * Reads back what a hook returned; names and statuses that are none stay as they were. Attributes keep the order they had
+ * before, whatever the object's own order is, so that a hook that changes nothing changes no byte.
+ * @throws whatever the getters of a hostile object throw, and for what is no span
  */
-export function readHooked(json: SpanJSON, before: AttributeList, observer: AttributeObserver): HookedSpan {
+export function readHooked(json: SpanJSON, span: FinishedSpan, before: AttributeList, observer: AttributeObserver): HookedSpan {
+  const { name, status, attributes: changed, links } = json;
+  if (typeof changed !== 'object' || changed === null || Array.isArray(changed)) throw new TypeError('a span has attributes');
+  return {
+    name: typeof name === 'string' && name !== span.name ? toName(name, observer.limits) : span.name,
+    status: status === 'ok' || status === 'error' ? status : span.status,
+    attributes: readAttributes(changed, before, observer),
+    links: Array.isArray(links) ? readLinks(links, observer) : undefined,
+  };
+}
+
+function readAttributes(changed: SpanJSON['attributes'], before: AttributeList, observer: AttributeObserver): AttributeList {
   const attributes: AttributeList = [];
-  const changed = json.attributes ?? {};
   for (let i = 0; i < before.length; i += 2) {
     const key = before[i] as string;
     if (!Object.hasOwn(changed, key)) continue;
-    const value = changed[key] === before[i + 1] ? changed[key] : checkValue(key, changed[key], observer);
+    const given: unknown = changed[key];
+    const same = before[i + 1] as AttributeValue;
+    const value = isSameValue(given, same) ? same : given === undefined ? undefined : checkValue(key, given, observer);
     if (value !== undefined) attributes.push(key, value);
   }
   for (const key of Object.keys(changed)) if (indexOf(before, key) < 0) setAttribute(attributes, key, changed[key], observer);
-  const links = Array.isArray(json.links) ? json.links.filter(isLink) : undefined;
-  return { name: toName(json.name, observer.limits), status: json.status === 'error' ? 'error' : 'ok', attributes, links };
+  return attributes;
 }
 
-function isLink(link: SpanLink): boolean {
-  return /^[0-9a-f]{32}$/.test(link?.context?.traceId) && /^[0-9a-f]{16}$/.test(link?.context?.spanId);
+function readLinks(links: readonly SpanLink[], observer: AttributeObserver): SpanLink[] {
+  const copies: SpanLink[] = [];
+  for (const link of links) {
+    const copy = copyLink(link, observer);
+    if (copy !== undefined && copies.length < observer.limits.maxLinks) copies.push(copy);
+    else observer.attributeCut('links');
+  }
+  return copies;
 }
 
 function copyOf(link: SpanLink): SpanLink {
-  return { context: { ...link.context }, ...(link.attributes !== undefined && { attributes: { ...link.attributes } }) };
+  const { context, attributes } = link;
+  return { context: { ...context }, ...(attributes !== undefined && { attributes: toRecord(Object.entries(attributes).flat() as AttributeList) }) };
 }

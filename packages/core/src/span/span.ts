@@ -1,4 +1,4 @@
-import { type AttributeList, type AttributeLimits, type AttributeObserver, type AttributeValue, type Attributes, indexOf, setAttribute, setAttributes, toRecord } from './attributes.ts';
+import { type AttributeList, type AttributeLimits, type AttributeObserver, type AttributeValue, type Attributes, checkValue, indexOf, setAttribute, setAttributes, toKey, toRecord } from './attributes.ts';
 import { dispose } from './disposable.ts';
 import type { Segment } from './segment.ts';
 import { NAME_SOURCE } from './segment.ts';
@@ -8,8 +8,13 @@ import { cutUtf8 } from './text.ts';
 
 /** Beyond this the disagreement of the clocks over a span is told (R4). */
 const SUSPENDED_AFTER_MS = 1000;
+const SUSPENDED = 'spanstream.suspended_ms';
 const MAX_TRUNCATED_KEYS = 16;
+const MAX_LISTED_KEY_BYTES = 256;
+/** UTF-8 bytes of a name. */
+const MAX_NAME_BYTES = 8192;
 const UNNAMED = '<unnamed>';
+export const STATUS_MESSAGE = 'sentry.status.message';
 
 /** Where spans go when they end, and whom they tell of oddities: one object per client. */
 export interface SpanRecorder {
@@ -89,6 +94,10 @@ export class RecordingSpan implements Span, AttributeObserver {
 
   setName(name: string): this {
     if (this.ended) return this;
+    if (typeof name !== 'string') {
+      this.#recorder.misused('name', `A span's name must be text; ignored ${describe(name)}.`);
+      return this;
+    }
     this.name = toName(name, this.limits);
     if (this.isSegment) this.segment.name = this.name;
     return this;
@@ -101,14 +110,16 @@ export class RecordingSpan implements Span, AttributeObserver {
       return this;
     }
     this.status = status;
-    this.statusMessage = typeof message === 'string' && status === 'error' ? message : undefined;
+    this.statusMessage = typeof message === 'string' && status === 'error' ? (checkValue(STATUS_MESSAGE, message, this) as string) : undefined;
     this.statusIsExplicit = true;
     return this;
   }
 
   setAttribute(key: string, value: AttributeValue | undefined): this {
     if (this.ended) return this;
-    setAttribute(this.attributes, String(key), value, this);
+    const name = toKey(key);
+    if (name === undefined) this.#recorder.misused('attribute name', `An attribute of span '${this.name}' is dropped: its name is no text.`);
+    else setAttribute(this.attributes, name, value, this);
     if (key === NAME_SOURCE && this.isSegment) this.#noteSource();
     return this;
   }
@@ -134,15 +145,18 @@ export class RecordingSpan implements Span, AttributeObserver {
   }
 
   addLinks(links: SpanLink[]): this {
-    if (Array.isArray(links)) for (const link of links) this.addLink(link);
+    try {
+      for (const link of links) this.addLink(link);
+    } catch {
+      this.#recorder.misused('links', 'Span links must be an array; ignored something else.');
+    }
     return this;
   }
 
   end(endTime?: number | Date): void {
     if (this.ended) return;
     this.ended = true;
-    const given = endTime === undefined ? undefined : toEpochMs(endTime);
-    const endMs = given ?? this.#endNow();
+    const endMs = (endTime === undefined ? undefined : this.#given(endTime)) ?? this.#endNow();
     this.endMs = endMs > this.startMs ? endMs : this.startMs;
     if (this.isSegment) this.segment.ended = true;
     if (this.inBlock) this.#recorder.blockEnded(this);
@@ -163,11 +177,18 @@ export class RecordingSpan implements Span, AttributeObserver {
   attributeCut(key: string): void {
     this.#recorder.valueTruncated();
     const keys = (this.truncated ??= []);
-    if (keys.length < MAX_TRUNCATED_KEYS && !keys.includes(key)) keys.push(cutUtf8(key, 256));
+    const listed = cutUtf8(key, MAX_LISTED_KEY_BYTES);
+    if (keys.length < MAX_TRUNCATED_KEYS && !keys.includes(listed)) keys.push(listed);
   }
 
   attributeDropped(key: string, value: unknown): void {
     this.#recorder.misused('attribute', `Attribute '${key}' of span '${this.name}' is dropped: ${describe(value)} is no attribute value.`);
+  }
+
+  /** The clock is read all the same: batching tells the time by its last read. */
+  #given(endTime: number | Date): number | undefined {
+    this.#recorder.clock.now();
+    return toEpochMs(endTime);
   }
 
   #endNow(): number {
@@ -175,7 +196,7 @@ export class RecordingSpan implements Span, AttributeObserver {
     const disagreementMs = this.#recorder.clock.offsetMs - this.#startOffsetMs;
     if (Number.isNaN(disagreementMs)) return wallMs;
     if (Math.abs(disagreementMs) > SUSPENDED_AFTER_MS) {
-      setAttribute(this.attributes, 'spanstream.suspended_ms', Math.round(disagreementMs), this);
+      setAttribute(this.attributes, SUSPENDED, Math.round(disagreementMs), this);
       if (disagreementMs > 0) return wallMs;
     }
     return wallMs - disagreementMs;
@@ -183,14 +204,15 @@ export class RecordingSpan implements Span, AttributeObserver {
 
   #noteSource(): void {
     const at = indexOf(this.attributes, NAME_SOURCE);
-    this.segment.source = at < 0 ? 'custom' : String(this.attributes[at + 1]);
+    const source = at < 0 ? undefined : this.attributes[at + 1];
+    this.segment.source = typeof source === 'string' ? source : 'custom';
   }
 }
 
-/** A usable span name, whatever was given. */
+/** A usable span name, whatever was given. Limits on attributes do not shorten names, a higher one lets them grow. */
 export function toName(name: unknown, limits: AttributeLimits): string {
   if (typeof name !== 'string' || name === '') return UNNAMED;
-  return name.length * 3 <= limits.maxStringBytes ? name : cutUtf8(name, limits.maxStringBytes);
+  return name.length * 3 <= MAX_NAME_BYTES ? name : cutUtf8(name, Math.max(MAX_NAME_BYTES, limits.maxStringBytes));
 }
 
 /** The error's class as `error.type`, e.g. `TypeError`; the type of what was thrown when it is no object. */
@@ -204,7 +226,8 @@ export function errorType(error: unknown): string {
   }
 }
 
-function copyLink(link: SpanLink, observer: AttributeObserver): SpanLink | undefined {
+/** The link with nothing of its owner's in it; undefined when it is none. */
+export function copyLink(link: SpanLink, observer: AttributeObserver): SpanLink | undefined {
   try {
     const { traceId, spanId, sampled } = link.context;
     if (!isHex(traceId, 32) || !isHex(spanId, 16)) return undefined;

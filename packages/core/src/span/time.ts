@@ -40,7 +40,7 @@ export function toEpochMs(time: number | Date | undefined): number | undefined {
   if (time === undefined || time === null) return undefined;
   try {
     const ms = typeof time === 'number' ? time : time.getTime();
-    return ms >= 0 && ms < MAX_EPOCH_MS ? ms : undefined;
+    return typeof ms === 'number' && ms >= 0 && ms < MAX_EPOCH_MS ? ms : undefined;
   } catch {
     return undefined; // not a date at all: means now
   }
