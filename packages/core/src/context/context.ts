@@ -28,6 +28,8 @@ export interface Context {
   readonly activation: Activation;
   /** The order of activation, which is not the parent chain. */
   readonly previous: Context | undefined;
+  /** How many contexts can be behind this one. */
+  readonly depth: number;
   /** The pinned trace (R1). */
   readonly trace: TraceContext | undefined;
   readonly scope: Scope;
@@ -66,10 +68,12 @@ export function implicitParent(context: Context | undefined): AnySpan | undefine
 
 /** The context in which this span is active. */
 export function activate(base: Context, span: AnySpan | null, activation: Activation): Context {
+  const previous = stillNeeded(base, activation);
   return {
     span,
     activation: activation === 'callback' && span?.ended === true ? 'explicit' : activation,
-    previous: stillNeeded(base, activation),
+    previous,
+    depth: depthBehind(previous),
     trace: base.trace,
     scope: base.scope,
     suppressed: base.suppressed,
@@ -88,6 +92,7 @@ export function leaveBlock(base: Context): Context {
     span: before?.span,
     activation: before?.activation ?? 'block',
     previous: before?.previous,
+    depth: before?.depth ?? 0,
     trace: base.trace,
     scope: base.scope,
     suppressed: base.suppressed,
@@ -106,13 +111,43 @@ function stillNeeded(base: Context, activation: Activation): Context | undefined
   let cause: Context | undefined;
   let open: Context | undefined;
   for (let at: Context | undefined = base; at !== undefined; at = at.previous) {
-    if (at.span === null || (at.span !== undefined && isActive(at.span, at))) {
+    if (isEndOfSearch(at)) {
       open = at;
       break;
     }
     if (at.span !== undefined && at.activation === 'callback') cause ??= at;
   }
+  if (open !== undefined && isTimeToThin(open.depth)) open = withoutEnded(open);
   // A callback is itself the cause of what it leaves behind.
   if (cause === undefined || activation === 'callback') return open;
-  return cause.previous === open ? cause : { ...cause, previous: open };
+  return cause.previous === open ? cause : { ...cause, previous: open, depth: depthBehind(open) };
+}
+
+/** Whether what stands before this activation is not looked at, as things are now. */
+function isEndOfSearch(at: Context): boolean {
+  return at.span === null || (at.span !== undefined && isActive(at.span, at));
+}
+
+/**
+ * Contexts that were open when the next one began may have ended since: each round of a polling that overlaps with the one
+ * before adds one. At powers of two the whole chain is gone through, which costs deep nesting next to nothing.
+ */
+function isTimeToThin(depth: number): boolean {
+  return depth >= MIN_THINNED_DEPTH && (depth & (depth - 1)) === 0;
+}
+
+const MIN_THINNED_DEPTH = 64;
+
+function withoutEnded(newest: Context): Context {
+  const open: Context[] = [];
+  for (let at: Context | undefined = newest; at !== undefined; at = at.previous) {
+    if (!isEndOfSearch(at)) continue;
+    open.push(at);
+    if (at.span === null) break;
+  }
+  return open.reduceRight<Context | undefined>((previous, at) => ({ ...at, previous, depth: depthBehind(previous) }), undefined) ?? newest;
+}
+
+function depthBehind(previous: Context | undefined): number {
+  return previous === undefined ? 0 : previous.depth + 1;
 }

@@ -1,76 +1,119 @@
 import type { AnySpan } from '../context/context.ts';
-import { traceIterator, traceStream } from './trace-stream.ts';
+import { type SpanWork, StreamSpan } from './stream-span.ts';
+import { isAsyncIterable, isIterableIterator, traceIterable, withMethods } from './trace-iterator.ts';
+import { traceStream } from './trace-stream.ts';
+import { isReadableStream } from './trace-web-stream.ts';
 
-/** Runs a callback in the span's context. */
-export type RunInSpan = <T>(callback: () => T) => T;
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** The engine's own promise, which `async` functions return even where a library has replaced the global one (zone.js). */
+const NativePromise = (async () => undefined)().constructor as PromiseConstructor;
 
 /**
  * Ends the span when what the callback returned is finished: at once for values, on settling for promises, on the last
  * element for generators and asynchronous iterables (R7).
  */
-export function settle<T extends object>(span: AnySpan, result: T, run: RunInSpan, callback: unknown): T {
+export function settle<T extends object>(work: SpanWork, result: T, callback: unknown): T {
   try {
-    return settleObject(span, result, run, callback);
+    return settleObject(work, result, callback);
   } catch {
-    span.end(); // a value whose getters throw is passed on as it is
+    work.span.end(); // frozen, or with getters that throw: it is passed on as it is
     return result;
   }
 }
 
-function settleObject<T extends object>(span: AnySpan, result: T, run: RunInSpan, callback: unknown): T {
+function settleObject<T extends object>(work: SpanWork, result: T, callback: unknown): T {
   const { then } = result as { then?: unknown };
-  if (typeof then === 'function') return settleThenable(span, result as T & Thenable, run, callback);
-  const { next } = result as { next?: unknown };
-  if (typeof next === 'function' && (Symbol.iterator in result || Symbol.asyncIterator in result)) return traceIterator(result, span, run);
-  if (Symbol.asyncIterator in result) return traceStream(result, span, run);
-  span.end();
+  if (typeof then === 'function') return isEager(result, then) ? settlePromise(work.span, result, callback) : watchThenable(work, result, then as Method);
+  if (isIterableIterator(result) || isAsyncIterable(result) || isReadableStream(result)) return traceStream(result, work);
+  work.span.end();
   return result;
 }
 
-type Thenable = PromiseLike<unknown>;
-type Then = PromiseLike<unknown>['then'];
+/**
+ * Whether the outcome can be had without asking for it. A promise class with a `then` of its own may start its work there,
+ * or answer something else than the promise it inherits from (p-lazy; the API promises of AI clients).
+ */
+function isEager(result: object, then: unknown): result is Promise<unknown> {
+  if (!(result instanceof NativePromise) && !(result instanceof Promise)) return false;
+  // `await` passes by the `then` of such a promise, whoever has replaced it.
+  return result.constructor === NativePromise || result.constructor === Promise || then === NativePromise.prototype.then || then === Promise.prototype.then;
+}
 
-function settleThenable<T extends Thenable>(span: AnySpan, result: T, run: RunInSpan, callback: unknown): T {
-  if (!(result instanceof Promise)) return watchThen(span, result, run);
+function settlePromise<T extends Promise<unknown>>(span: AnySpan, result: T, callback: unknown): T {
   const fulfilled = (value: unknown): unknown => {
     span.end();
     return value;
   };
-  const rejected = (error: unknown): void => {
-    span.fail(error);
-    span.end();
-  };
-  if (isAsyncFunction(callback) && result.constructor === Promise) {
+  const rejected = (error: unknown): void => endFailed(span, error);
+  if (isAsyncFunction(callback) && result.constructor === NativePromise) {
     // Nobody else holds this promise, so a derived one in its place is unseen, and an unhandled rejection stays unhandled.
-    return result.then(fulfilled, (error: unknown) => {
+    return NativePromise.prototype.then.call(result, fulfilled, (error: unknown) => {
       rejected(error);
       throw error;
-    }) as unknown as T;
+    }) as T;
   }
-  Promise.prototype.then.call(result, fulfilled, rejected);
+  void result.then(fulfilled, rejected);
   return result;
 }
 
-/** Query builders run when `then` is called, once for each call, so their `then` is watched instead of called. */
-function watchThen<T extends Thenable>(span: AnySpan, result: T, run: RunInSpan): T {
-  const then = result.then as (this: unknown, ...handlers: unknown[]) => unknown;
-  const watched: Then = function (this: unknown, onFulfilled, onRejected) {
+/**
+ * Query builders run when `then` is called, once for each call, so their `then` is watched instead of called; one that is
+ * frozen cannot be, and its span ends at once. Whoever never
+ * asks for the outcome has no work to be timed: the span ends with the collection of the thenable, as `dropped`.
+ */
+function watchThenable<T extends object>(work: SpanWork, result: T, then: Method): T {
+  const { span, tracer } = work;
+  if (!Object.isExtensible(result)) {
+    span.end();
+    return result;
+  }
+  const stream = new StreamSpan(work);
+  const watched: Method = function (onFulfilled, onRejected) {
+    const caller = tracer.context;
+    // The handlers are the caller's, so they run where the caller is.
+    const handled = (handler: unknown, value: unknown): unknown => tracer.runIn(caller, () => (handler as Method)(value));
     const fulfilled = (value: unknown): unknown => {
       span.end();
-      return typeof onFulfilled === 'function' ? onFulfilled(value) : value;
+      return typeof onFulfilled === 'function' ? handled(onFulfilled, value) : value;
     };
     const rejected = (error: unknown): unknown => {
-      span.fail(error);
-      span.end();
-      if (typeof onRejected === 'function') return onRejected(error);
+      endFailed(span, error);
+      if (typeof onRejected === 'function') return handled(onRejected, error);
       throw error;
     };
-    return run(() => then.call(this, fulfilled, rejected)) as never;
+    try {
+      return stream.run(() => Reflect.apply(then, this, [fulfilled, rejected]));
+    } catch (error) {
+      endFailed(span, error);
+      throw error;
+    }
   };
-  Object.defineProperty(result, 'then', { value: watched, configurable: true, writable: true, enumerable: false });
-  return result;
+  withMethods(result, { then: watched, ...shortcuts(result, watched) });
+  stream.watch(result);
+  return isAsyncIterable(result) ? traceIterable(result, stream) : result;
+}
+
+/** `catch` and `finally` of many thenables go past `then`. */
+function shortcuts(result: object, watched: Method): Record<string, Method> {
+  const methods: Record<string, Method> = {};
+  for (const name of ['catch', 'finally']) {
+    const original = (result as Record<string, unknown>)[name];
+    if (typeof original !== 'function') continue;
+    methods[name] = function (...args) {
+      const outcome = Reflect.apply(watched, this, []) as Record<string, unknown> | undefined;
+      const method = outcome?.[name];
+      return Reflect.apply(typeof method === 'function' ? (method as Method) : (original as Method), typeof method === 'function' ? outcome : this, args);
+    };
+  }
+  return methods;
+}
+
+function endFailed(span: AnySpan, error: unknown): void {
+  span.fail(error);
+  span.end();
 }
 
 function isAsyncFunction(callback: unknown): boolean {
-  return (callback as { constructor?: { name?: string } }).constructor?.name === 'AsyncFunction';
+  return Object.prototype.toString.call(callback) === '[object AsyncFunction]';
 }

@@ -78,7 +78,7 @@ export class Tracer implements SpanRecorder, InertOwner {
     this.#sink = options.sink;
     this.#ids = options.ids;
     this.#enabled = isTracingEnabled(options.sampling);
-    this.#root = { span: undefined, activation: 'block', previous: undefined, trace: undefined, scope: options.defaultScope, suppressed: false };
+    this.#root = { span: undefined, activation: 'block', previous: undefined, depth: 0, trace: undefined, scope: options.defaultScope, suppressed: false };
   }
 
   /** The context of the running code. */
@@ -108,8 +108,7 @@ export class Tracer implements SpanRecorder, InertOwner {
   }
 
   /** Starts a span that a callback will end, and the context for that callback. */
-  begin(options: StartSpanOptions): { readonly span: AnySpan; readonly context: Context } {
-    const outer = this.context;
+  begin(options: StartSpanOptions, outer: Context = this.context): { readonly span: AnySpan; readonly context: Context } {
     const span = this.#create(options, outer);
     return { span, context: options.active !== false && isVisible(span) ? activate(outer, span, 'callback') : outer };
   }
@@ -132,7 +131,7 @@ export class Tracer implements SpanRecorder, InertOwner {
 
   /** A trace of its own with nothing active in it. */
   contextWithTrace(trace: TraceContext): Context {
-    return { ...activate(this.context, null, 'callback'), previous: undefined, trace };
+    return { ...activate(this.context, null, 'callback'), previous: undefined, depth: 0, trace };
   }
 
   /** A forked isolation scope; it pins the current trace, or a new one where there is none. */
@@ -141,6 +140,15 @@ export class Tracer implements SpanRecorder, InertOwner {
     const scope = base.scope.fork();
     if (trace !== undefined) return { ...this.contextWithTrace(trace), scope };
     return withCircumstances(base, { scope, trace: this.currentTrace(base) ?? this.newTrace() });
+  }
+
+  /**
+   * The context of work that comes from outside, e.g. of an incoming request, whose connection may still carry that of an
+   * earlier one: nothing active, a fork of the outermost scope. Only suppression holds on.
+   */
+  contextFromOutside(trace: TraceContext): Context {
+    const { suppressed } = this.context;
+    return { span: undefined, activation: 'callback', previous: undefined, depth: 0, trace, scope: this.#root.scope.fork(), suppressed };
   }
 
   /** A trace that begins here. */

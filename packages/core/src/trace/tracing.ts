@@ -21,14 +21,17 @@ export function startSpan<T>(options: StartSpanOptions, callback?: (span: Span) 
   const given = options ?? { name: '' };
   if (typeof callback !== 'function') return current === undefined ? spanWithoutClient(given.name) : startByHand(current, given);
   if (current === undefined) return callback(spanWithoutClient(given.name));
-  return startWithCallback(current, given, callback);
+  return startWithCallback(current, given, callback, callback);
 }
 
 /** The function, each call of it in a span of its own; name, length and `this` stay. */
 export function traced<F extends AnyFunction>(fn: F, options?: Partial<StartSpanOptions>): F {
+  if (typeof fn !== 'function') return fn;
   const call = function (this: unknown, ...args: unknown[]): unknown {
-    const run = fn as unknown as (...args: unknown[]) => unknown;
-    return startSpan({ ...options, name: options?.name ?? fn.name }, () => run.apply(this, args));
+    const run = (): unknown => Reflect.apply(fn, this, args);
+    const { current } = shared;
+    // `fn` is what decides how its promise is passed on, not the closure around it.
+    return current === undefined ? run() : startWithCallback(current, { ...options, name: options?.name ?? fn.name }, run, fn);
   };
   return likeOriginal(call, fn);
 }
@@ -80,8 +83,7 @@ export function bind<F extends AnyFunction>(fn: F): F {
   const { tracer } = current;
   const { context } = tracer;
   const bound = function (this: unknown, ...args: unknown[]): unknown {
-    const run = fn as unknown as (...args: unknown[]) => unknown;
-    return tracer.runIn(context, () => run.apply(this, args));
+    return tracer.runIn(context, (): unknown => Reflect.apply(fn, this, args));
   };
   return likeOriginal(bound, fn);
 }
@@ -115,9 +117,11 @@ export function traceStream<T>(stream: T, span: Span): T {
     return stream;
   }
   try {
-    return wrapStream(stream, span, (callback) => current.tracer.runIn(current.tracer.contextWith(span), callback));
+    const { tracer } = current;
+    return wrapStream(stream, { span, tracer, context: tracer.contextWith(span) });
   } catch (error) {
     current.fault('traceStream', error);
+    span.end();
     return stream;
   }
 }
@@ -132,13 +136,13 @@ function startByHand(current: Current, options: StartSpanOptions): Span {
   }
 }
 
-function startWithCallback<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T): T {
+function startWithCallback<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T, origin: unknown): T {
   if (current.mode === 'static') return callback(misused(current, options));
-  return runInSpan(current, options, callback);
+  return runInSpan(current, options, callback, origin);
 }
 
-/** The callback form, for the SDK's own use in either mode. */
-export function runInSpan<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T): T {
+/** The callback form, for the SDK's own use in either mode. @param origin the function whose promise or generator it is, if another one */
+export function runInSpan<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T, origin: unknown = callback): T {
   const { tracer } = current;
   let started: ReturnType<typeof tracer.begin>;
   try {
@@ -157,7 +161,7 @@ export function runInSpan<T>(current: Current, options: StartSpanOptions, callba
     throw error;
   }
   if (result !== null && (typeof result === 'object' || typeof result === 'function')) {
-    return settle(span, result, (work) => tracer.runIn(context, work), callback);
+    return settle({ span, context, tracer }, result, origin);
   }
   span.end();
   return result;
