@@ -4,13 +4,13 @@ import type { Delivery } from './delivery/delivery.ts';
 import { createHandOver, type HandOver } from './delivery/hand-over.ts';
 import type { Ledger, Outcome, Stats } from './delivery/ledger.ts';
 import type { SinkDelivery } from './delivery/sink-delivery.ts';
-import type { Diagnostics } from './diagnostics.ts';
-import { chooseIntegrations, type Integration, type IntegrationClient, type Teardown } from './integration.ts';
+import { describeError, type Diagnostics } from './diagnostics.ts';
+import { type Integration, type IntegrationClient, nameOf, type Teardown } from './integration.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
-import { InertSpan } from './span/inert-span.ts';
+import { type InertReason, InertSpan } from './span/inert-span.ts';
 import type { Span } from './span/span-data.ts';
-import type { StreamLifecycle } from './stream/stream-lifecycle.ts';
 import type { Current } from './trace/current.ts';
 
 /** A span that has not ended. */
@@ -37,7 +37,7 @@ export interface ClientParts {
   readonly options: ResolvedOptions;
   readonly platform: Platform;
   readonly ledger: Ledger;
-  readonly lifecycle: StreamLifecycle;
+  readonly lifecycle: Lifecycle;
   /** Absent without a DSN. */
   readonly delivery: Delivery | undefined;
   readonly sinks: SinkDelivery | undefined;
@@ -50,6 +50,13 @@ export interface ClientParts {
 
 const DEFAULT_TIMEOUT_MS = 2000;
 const NOTHING_TO_HAND_OVER: HandOver = { url: '', headers: {}, bodies: [], settle: () => undefined };
+
+/** Of spans that were never started, so have no outcome. */
+const INERT_HINTS: Readonly<Partial<Record<InertReason, string>>> = {
+  off: 'Tracing is off: set `tracesSampleRate` or `tracesSampler`, and not `enabled: false`.',
+  mode: "It was started with the other lifecycle's API; see the warning.",
+  closed: 'It was started after `close()`. Close last.',
+};
 
 /** One configured SDK: what `init` returns. */
 export class Client implements IntegrationClient {
@@ -72,21 +79,27 @@ export class Client implements IntegrationClient {
     return this.options;
   }
 
+  /** Whether `close()` has been called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   isOwnUrl(url: string): boolean {
     const own = this.parts.delivery?.url;
     return own !== undefined && (url === own || url.startsWith(own.split('?', 1)[0]!));
   }
 
   /** Attaches the integrations; one that fails is a warning and is left out. */
-  setup(defaults: Integration[]): void {
+  setup(integrations: readonly Integration[]): void {
     const { diagnostics } = this.parts;
-    const chosen = diagnostics.guard('integrations', () => chooseIntegrations(defaults, this.options.integrations), defaults);
-    for (const integration of chosen) {
+    for (const integration of integrations) {
       try {
         const teardown = integration.setup(this);
         if (typeof teardown === 'function') this.#teardowns.push(teardown);
+        else diagnostics.watch('An integration', teardown);
       } catch (error) {
-        diagnostics.warn(`integration ${integration.name}`, `The integration ${integration.name} could not be set up and is left out: ${String(error)}`);
+        const name = nameOf(integration) ?? 'without a name';
+        diagnostics.warn(`integration ${name}`, `The integration ${name} could not be set up and is left out: ${describeError(error)}`);
       }
     }
   }
@@ -165,9 +178,8 @@ export class Client implements IntegrationClient {
 
   #explain(spanOrId: Span | string): SpanExplanation {
     const at = this.parts.platform.wallClockMs();
-    if (spanOrId instanceof InertSpan && (spanOrId.reason === 'off' || spanOrId.reason === 'mode')) {
-      return { state: 'inert', at, hint: spanOrId.reason === 'off' ? 'Tracing is off: set `tracesSampleRate` or `tracesSampler`.' : "It was started with the other lifecycle's API; see the warning." };
-    }
+    const inert = spanOrId instanceof InertSpan ? INERT_HINTS[spanOrId.reason] : undefined;
+    if (inert !== undefined) return { state: 'inert', at, hint: inert };
     const id = typeof spanOrId === 'string' ? spanOrId : spanOrId.spanContext().spanId;
     for (const span of this.parts.lifecycle.openSpans) {
       if (span.spanId === id) return { state: 'open', at: span.startMs, hint: 'It has not ended. Spans leave after `end()`.' };

@@ -28,11 +28,18 @@ export class Diagnostics {
   /** Runs what must not fail the application; a fault becomes a debug line and the fallback. */
   guard<T>(reason: string, work: () => T, fallback: T): T {
     try {
-      return work();
+      const result = work();
+      this.watch(reason, result);
+      return result;
     } catch (error) {
       this.fault(reason, error);
       return fallback;
     }
+  }
+
+  /** Hears of the failure of a promise that nobody awaits: an `async` hook must not end the process with a rejection. */
+  watch(reason: string, result: unknown): void {
+    if (result instanceof Promise) result.catch((error: unknown) => this.fault(reason, error));
   }
 
   /** A fault of the SDK's own, or of a hook, that was caught. */

@@ -32,3 +32,18 @@ export function chooseIntegrations(defaults: Integration[], chosen: readonly Int
   for (const integration of chosen ?? []) byName.set(integration.name, integration);
   return [...byName.values()];
 }
+
+/** The names that can be read. */
+export function integrationNames(integrations: readonly Integration[]): string[] {
+  return integrations.map(nameOf).filter((name) => name !== undefined);
+}
+
+/** The integration's name; undefined for what is none. */
+export function nameOf(integration: Integration): string | undefined {
+  try {
+    const name: unknown = integration.name;
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    return undefined; // a hostile getter, or no integration at all
+  }
+}

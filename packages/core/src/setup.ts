@@ -1,13 +1,23 @@
-import { SENTRY_DIST, SENTRY_ENVIRONMENT, SENTRY_RELEASE, SENTRY_SDK_NAME, SENTRY_SDK_VERSION, SENTRY_TRACE_LIFECYCLE, SERVER_ADDRESS } from '@sentry/conventions/attributes';
-import { Client } from './client.ts';
+import {
+  SENTRY_DIST,
+  SENTRY_ENVIRONMENT,
+  SENTRY_RELEASE,
+  SENTRY_SDK_INTEGRATIONS,
+  SENTRY_SDK_NAME,
+  SENTRY_SDK_VERSION,
+  SENTRY_TRACE_LIFECYCLE,
+  SERVER_ADDRESS,
+} from '@sentry/conventions/attributes';
+import { Client, type ClientParts } from './client.ts';
 import { ByteBudget } from './delivery/budget.ts';
 import { ClientReports } from './delivery/client-reports.ts';
 import { Delivery } from './delivery/delivery.ts';
+import type { DropReason } from './delivery/drop-reason.ts';
 import { Ledger } from './delivery/ledger.ts';
 import { SinkDelivery } from './delivery/sink-delivery.ts';
-import { Diagnostics } from './diagnostics.ts';
-import { createLifecycle, samplingOf } from './lifecycle.ts';
-import { type Integration } from './integration.ts';
+import { describeError, Diagnostics } from './diagnostics.ts';
+import { createLifecycle, type Lifecycle, samplingOf } from './lifecycle.ts';
+import { chooseIntegrations, type Integration, integrationNames } from './integration.ts';
 import { type Options, resolveOptions, type ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Transport } from './delivery/transport.ts';
@@ -15,15 +25,17 @@ import { type AttributeList, type Attributes, setAttributes } from './span/attri
 import { IdSource } from './span/ids.ts';
 import { Clock } from './span/time.ts';
 import { type Current, shared } from './trace/current.ts';
-import { traceHeader } from './trace/dynamic-sampling-context.ts';
 import { createIgnoreSpans } from './trace/ignore-spans.ts';
 import { TraceHeaders } from './trace/trace-headers.ts';
 import { Tracer } from './trace/tracer.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
 import { type EnvelopeFacts, EnvelopeWriter } from './wire/envelope.ts';
-import { type ConstantAttributes, SpanItems } from './wire/span-item.ts';
+import type { ConstantAttributes } from './wire/constants.ts';
+import { SpanItems } from './wire/span-item.ts';
 
 const ENVELOPE_CONTENT_TYPE = 'application/x-sentry-envelope';
+/** What is constant is bounded, but not by what the user allows a span. */
+const CONSTANT_LIMITS = { maxAttributes: Infinity, maxStringBytes: 8192, maxArrayLength: 1000, maxLinks: 0 };
 
 /** What `init` is given besides the user's options. */
 export interface InitContext {
@@ -40,15 +52,17 @@ export function init(user: Options, context: InitContext): Client {
   const { platform } = context;
   const earlyDiagnostics = new Diagnostics(platform, user?.debug === true);
   const options = resolveOptions(user ?? {}, context.env, { maxMemoryBytes: platform.defaultMaxMemoryBytes }, (message) => earlyDiagnostics.warn(message, message));
+  const defaults = options.enabled ? context.defaultIntegrations(options) : [];
+  const integrations = options.enabled ? earlyDiagnostics.guard('The option integrations', () => chooseIntegrations(defaults, options.integrations), defaults) : [];
+  const client = createClient(options, platform, integrationNames(integrations));
   const running = getClient();
-  if (running !== undefined) {
+  if (running !== undefined && !running.isClosed) {
     earlyDiagnostics.warn('second init', 'init was called again: the first client is closed and replaced.');
     void running.close();
   }
-  const client = createClient(options, platform);
   shared.client = client;
-  shared.current = options.enabled ? client.parts.current : undefined;
-  if (options.enabled) client.setup(context.defaultIntegrations(options));
+  shared.current = options.enabled ? client.current : undefined;
+  client.setup(integrations);
   return client;
 }
 
@@ -57,65 +71,112 @@ export function getClient(): Client | undefined {
   return shared.client as Client | undefined;
 }
 
-/** Puts the parts together; the only place that knows them all. */
-export function createClient(options: ResolvedOptions, platform: Platform): Client {
-  const diagnostics = new Diagnostics(platform, options.debug);
-  const { dsn } = options;
-  const sdk = { name: platform.sdkName, version: __SDK_VERSION__ };
-  const clientReports = new ClientReports({
-    enabled: options.sendClientReports && dsn !== undefined,
-    envelopeHeader: { sdk, ...tunnelDsn(options) },
-    wallClockMs: () => platform.wallClockMs(),
-  });
+/** What most parts need. */
+interface Basis {
+  readonly options: ResolvedOptions;
+  readonly platform: Platform;
+  readonly diagnostics: Diagnostics;
+  readonly sdk: SdkInfo;
+  /** Undefined also where everything is inert. */
+  readonly dsn: Dsn | undefined;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly headers: TraceHeaders;
+}
+
+type Accounts = Pick<ClientParts, 'ledger' | 'clientReports'> & { readonly budget: ByteBudget };
+type Destinations = Pick<ClientParts, 'delivery' | 'sinks'>;
+
+/** Puts the parts together; nothing else knows them all. */
+function createClient(options: ResolvedOptions, platform: Platform, integrations: readonly string[]): Client {
+  const basis = createBasis(options, platform);
+  const accounts = createAccounts(basis);
+  const destinations = createDestinations(basis, accounts);
+  const door = { isClosed: false };
+  const obstacle = (): DropReason | undefined => (door.isClosed ? 'closed' : obstacleOf(destinations));
+  const lifecycle = connectLifecycle(basis, accounts, destinations, { obstacle, constants: constantAttributes(options, platform, integrations) });
+  const current = createCurrent(basis, lifecycle);
+  const { diagnostics } = basis;
+  return new Client({ options, platform, diagnostics, ...accounts, ...destinations, lifecycle, current, onClosed: () => void (door.isClosed = true) });
+}
+
+function createBasis(options: ResolvedOptions, platform: Platform): Basis {
+  const dsn = options.enabled ? options.dsn : undefined;
+  const ids = new IdSource((bytes) => platform.fillRandom(bytes));
+  const identity = { publicKey: dsn?.publicKey, release: options.release, environment: options.environment, orgId: options.orgId };
+  return {
+    options,
+    platform,
+    diagnostics: new Diagnostics(platform, options.debug),
+    sdk: { name: platform.sdkName, version: __SDK_VERSION__ },
+    dsn,
+    ids,
+    clock: new Clock(platform),
+    headers: new TraceHeaders(identity, ids, options.propagateTraceparent),
+  };
+}
+
+function createAccounts({ options, platform, diagnostics, sdk, dsn }: Basis): Accounts {
+  const wallClockMs = (): number => platform.wallClockMs();
+  const clientReports = new ClientReports({ enabled: options.sendClientReports && dsn !== undefined, envelopeHeader: { sdk, ...tunnelDsn(options) }, wallClockMs });
   const ledger = new Ledger({
-    wallClockMs: () => platform.wallClockMs(),
+    wallClockMs,
     onLoss: (reason, category, quantity) => clientReports.record(reason, category, quantity),
     onFault: (error) => diagnostics.fault('An outcome listener', error),
   });
-  const budget = new ByteBudget(options.maxMemoryBytes);
-  const delivery = dsn === undefined ? undefined : new Delivery({ ...destination(options, dsn, platform, sdk), platform, ledger, clientReports, budget, diagnostics });
-  const sinks = options.sinks.length === 0 ? undefined : new SinkDelivery(options.sinks, dsn === undefined ? ledger : undefined, diagnostics);
-  if (delivery === undefined && sinks === undefined) diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
+  return { clientReports, ledger, budget: new ByteBudget(options.maxMemoryBytes) };
+}
 
-  const clock = new Clock(platform);
-  const ids = new IdSource((bytes) => platform.fillRandom(bytes));
-  const identity = { publicKey: dsn?.publicKey, release: options.release, environment: options.environment, orgId: options.orgId };
-  const headers = new TraceHeaders(identity, ids, options.propagateTraceparent);
-  let isClosed = false;
-  const lifecycle = createLifecycle({
+function createDestinations(basis: Basis, accounts: Accounts): Destinations {
+  const { options, platform, diagnostics, dsn } = basis;
+  const delivery = dsn === undefined ? undefined : new Delivery({ ...destination(basis, dsn), platform, ...accounts, diagnostics });
+  const hasSinks = options.enabled && options.sinks.length > 0;
+  const sinks = hasSinks ? new SinkDelivery(options.sinks, dsn === undefined ? accounts.ledger : undefined, diagnostics) : undefined;
+  if (options.enabled && delivery === undefined && sinks === undefined) diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
+  return { delivery, sinks };
+}
+
+/** Why nothing can be sent now. What the backend does not want, the sinks still do. */
+function obstacleOf({ delivery, sinks }: Destinations): DropReason | undefined {
+  if (sinks !== undefined) return undefined;
+  if (delivery === undefined) return 'no_destination';
+  return delivery.isLimited('span') ? 'rate_limited' : undefined;
+}
+
+function connectLifecycle(basis: Basis, accounts: Accounts, { delivery, sinks }: Destinations, more: { obstacle(): DropReason | undefined; readonly constants: ConstantAttributes }): Lifecycle {
+  const { options, platform, diagnostics, sdk, dsn, clock, headers } = basis;
+  return createLifecycle({
     options,
     attributes: { globalScope: shared.globalScope, sendDefaultPii: options.sendDefaultPii, maxAttributes: options.attributeLimits.maxAttributes },
     platform,
     clock,
-    ledger,
-    budget,
+    ...accounts,
     diagnostics,
     encoder: {
-      items: new SpanItems(constantAttributes(options, platform)),
+      items: new SpanItems(more.constants),
       envelopes: new EnvelopeWriter({ sdk, dsn: tunnelDsn(options).dsn, ingestSettings: ingestSettings(options, platform) }),
       wallClockMs: () => platform.wallClockMs(),
-      traceHeader: (segment) => traceHeader(headers.freeze(segment), { traceId: segment.trace.traceId, publicKey: dsn?.publicKey ?? '' }),
+      traceHeader: (segment) => headers.envelopeHeader(segment),
     },
-    obstacle: () => {
-      if (isClosed) return 'closed';
-      if (delivery === undefined) return sinks === undefined ? 'no_destination' : undefined;
-      return delivery.isLimited('span') ? 'rate_limited' : undefined;
-    },
+    obstacle: more.obstacle,
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
     toSinks: sinks && ((span) => sinks.send(span)),
   });
+}
+
+function createCurrent({ options, platform, diagnostics, ids, clock, headers }: Basis, lifecycle: Lifecycle): Current {
   const tracer = new Tracer({
     contextManager: platform.contextManager,
     clock,
     ids,
     limits: options.attributeLimits,
-    sampling: samplingOf(options, diagnostics),
+    sampling: options.enabled ? samplingOf(options, diagnostics) : {},
     ignoreSpans: createIgnoreSpans(options.ignoreSpans),
     sink: lifecycle,
     defaultScope: shared.defaultScope,
     misused: (reason, message) => (reason === 'tracesSampler' ? diagnostics.warn(reason, message) : diagnostics.debug(reason, message)),
   });
-  const current: Current = {
+  return {
     tracer,
     headers,
     mode: options.traceLifecycle,
@@ -129,16 +190,26 @@ export function createClient(options: ResolvedOptions, platform: Platform): Clie
     warn: (reason, message) => diagnostics.warn(reason, message),
     fault: (reason, error) => diagnostics.fault(reason, error),
   };
-  return new Client({ options, platform, ledger, lifecycle, delivery, sinks, clientReports, diagnostics, current, onClosed: () => void (isClosed = true) });
 }
 
 /** Where envelopes go and what goes with each. */
-function destination(options: ResolvedOptions, dsn: Dsn, platform: Platform, sdk: SdkInfo): { url: string; headers: Record<string, string>; transport: Transport } {
+function destination({ options, platform, sdk, diagnostics }: Basis, dsn: Dsn): { url: string; headers: Record<string, string>; transport: Transport } {
   const isTunnel = options.tunnel !== undefined;
   const url = options.tunnel ?? envelopeUrl(dsn, platform.authentication, sdk);
   const credentials = isTunnel || platform.authentication === 'query' ? undefined : { 'X-Sentry-Auth': authHeader(dsn, sdk) };
-  const createTransport = options.transport ?? platform.createTransport;
-  return { url, headers: { 'Content-Type': ENVELOPE_CONTENT_TYPE, ...credentials }, transport: createTransport({ url }) };
+  return { url, headers: { 'Content-Type': ENVELOPE_CONTENT_TYPE, ...credentials }, transport: createTransport(url, { options, platform, diagnostics }) };
+}
+
+/** A transport of the user's that cannot be made is a warning, and a network that is down. */
+function createTransport(url: string, { options, platform, diagnostics }: Pick<Basis, 'options' | 'platform' | 'diagnostics'>): Transport {
+  try {
+    const transport: Partial<Transport> | undefined = (options.transport ?? platform.createTransport)({ url });
+    if (typeof transport?.send === 'function') return transport as Transport;
+    throw new TypeError('it has no function send');
+  } catch (error) {
+    diagnostics.warn('transport', `The option transport made no transport, so nothing can be sent: ${describeError(error)}`);
+    return { send: () => Promise.reject(new Error('there is no transport')) };
+  }
 }
 
 function tunnelDsn({ dsn, tunnel }: ResolvedOptions): { dsn: string | undefined } {
@@ -150,7 +221,7 @@ function ingestSettings({ sendDefaultPii }: ResolvedOptions, platform: Platform)
 }
 
 /** The attributes that need no second thought per span; empty ones are left out (wire.md). */
-function constantAttributes(options: ResolvedOptions, platform: Platform): ConstantAttributes {
+function constantAttributes(options: ResolvedOptions, platform: Platform, integrations: readonly string[]): ConstantAttributes {
   const every = {
     [SENTRY_TRACE_LIFECYCLE]: options.traceLifecycle,
     [SENTRY_SDK_NAME]: platform.sdkName,
@@ -159,12 +230,17 @@ function constantAttributes(options: ResolvedOptions, platform: Platform): Const
     [SENTRY_ENVIRONMENT]: options.environment,
     [SENTRY_DIST]: options.dist,
   };
-  return { every: toList(every, options), segment: toList({ ...platform.segmentAttributes(), ...(options.serverName && { [SERVER_ADDRESS]: options.serverName }) }, options) };
+  const segment = {
+    ...platform.segmentAttributes(),
+    ...(options.serverName && { [SERVER_ADDRESS]: options.serverName }),
+    ...(integrations.length > 0 && { [SENTRY_SDK_INTEGRATIONS]: integrations }),
+  };
+  return { every: toList(every), segment: toList(segment) };
 }
 
-function toList(attributes: Attributes, options: ResolvedOptions): AttributeList {
+function toList(attributes: Attributes): AttributeList {
   const list: AttributeList = [];
   const ignore = (): void => undefined;
-  setAttributes(list, attributes, { limits: options.attributeLimits, attributeCut: ignore, attributeDropped: ignore });
+  setAttributes(list, attributes, { limits: CONSTANT_LIMITS, attributeCut: ignore, attributeDropped: ignore });
   return list;
 }

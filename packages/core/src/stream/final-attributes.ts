@@ -1,6 +1,6 @@
 import type { Scope, User } from '../context/scope.ts';
-import { type AttributeList, indexOf } from '../span/attributes.ts';
-import type { RecordingSpan } from '../span/span.ts';
+import { type AttributeList, checkValue, indexOf } from '../span/attributes.ts';
+import { type RecordingSpan, STATUS_MESSAGE } from '../span/span.ts';
 
 /** What decides over a span's last attributes. */
 export interface FinalAttributesOptions {
@@ -21,8 +21,8 @@ export function finalAttributes(span: RecordingSpan, options: FinalAttributesOpt
     for (let i = keep; i < attributes.length; i += 2) span.attributeCut(attributes[i] as string);
     attributes.length = keep;
   }
-  if (options.sendDefaultPii && scope.user !== null) addMissing(attributes, userAttributes(scope.user));
-  if (span.statusMessage !== undefined) addMissing(attributes, ['sentry.status.message', span.statusMessage]);
+  if (options.sendDefaultPii && scope.user !== null) addMissing(attributes, userAttributes(scope.user, span));
+  if (span.statusMessage !== undefined) addMissing(attributes, [STATUS_MESSAGE, span.statusMessage]);
   if (span.truncated !== undefined) addMissing(attributes, ['spanstream.truncated', span.truncated]);
   return attributes;
 }
@@ -31,7 +31,7 @@ function addMissing(list: AttributeList, more: AttributeList): void {
   for (let i = 0; i < more.length; i += 2) if (indexOf(list, more[i] as string) < 0) list.push(more[i]!, more[i + 1]!);
 }
 
-function userAttributes(user: User): AttributeList {
+function userAttributes(user: User, span: RecordingSpan): AttributeList {
   const list: AttributeList = [];
   const facts: [string, unknown][] = [
     ['user.id', user.id],
@@ -39,6 +39,9 @@ function userAttributes(user: User): AttributeList {
     ['user.name', user.name ?? user.username],
     ['user.ip_address', user.ip_address],
   ];
-  for (const [key, value] of facts) if ((typeof value === 'string' && value !== '') || typeof value === 'number') list.push(key, String(value));
+  for (const [key, value] of facts) {
+    const isFact = (typeof value === 'string' && value !== '') || typeof value === 'number';
+    if (isFact) list.push(key, checkValue(key, String(value), span)!);
+  }
   return list;
 }
