@@ -31,6 +31,11 @@ export class Deadlines {
     };
   }
 
+  /** How many it remembers, pointless ones included. */
+  get length(): number {
+    return this.#lanes.reduce((length, lane) => length + lane.length, 0);
+  }
+
   /** Drops the timer when nothing waits any more. */
   settle(): void {
     if (this.#timerDueMs !== Infinity && this.#nextDueMs() === Infinity) this.#disarm();
@@ -63,16 +68,24 @@ export class Deadlines {
   }
 }
 
+const MIN_LANE_LENGTH = 64;
+
 /** A queue whose front is cut off in blocks: `Array.shift` would move all that wait each time. */
 class Lane {
   #waiting: (Waiting | undefined)[] = [];
   #dueMs: number[] = [];
   #head = 0;
+  /** At this length what has become pointless is let go. */
+  #fullLength = MIN_LANE_LENGTH;
 
   push(waiting: Waiting, dueMs: number): void {
-    this.nextDueMs(); // lets go of what has become pointless, so that the lane is never longer than what waits
+    if (this.#waiting.length >= this.#fullLength) this.#compact();
     this.#waiting.push(waiting);
     this.#dueMs.push(dueMs);
+  }
+
+  get length(): number {
+    return this.#waiting.length;
   }
 
   /** When the first that still matters is due. */
@@ -84,11 +97,16 @@ class Lane {
   shift(): Waiting | undefined {
     const first = this.#waiting[this.#head];
     this.#waiting[this.#head++] = undefined;
-    if (this.#head === this.#waiting.length || (this.#head >= 1024 && this.#head * 2 > this.#waiting.length)) {
-      this.#waiting = this.#waiting.slice(this.#head);
-      this.#dueMs = this.#dueMs.slice(this.#head);
-      this.#head = 0;
-    }
+    if (this.#head === this.#waiting.length) this.#compact();
     return first;
+  }
+
+  /** Behind one that waits long there may be many that became pointless: the lane is never twice as long as what waits. */
+  #compact(): void {
+    const dueMs = this.#dueMs;
+    this.#dueMs = dueMs.filter((_, i) => this.#waiting[i]?.isPending === true);
+    this.#waiting = this.#waiting.filter((waiting) => waiting?.isPending === true);
+    this.#head = 0;
+    this.#fullLength = Math.max(MIN_LANE_LENGTH, this.#waiting.length * 2);
   }
 }
