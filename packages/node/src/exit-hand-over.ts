@@ -2,7 +2,7 @@
 export interface UnsentEnvelopes {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly bodies: readonly string[];
+  readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
 }
 
 /**

@@ -78,7 +78,7 @@ class UndiciTransport implements Transport {
     void this.#dispatcher?.destroy();
   }
 
-  #dispatch(body: string | Buffer, headers: string[]): Promise<TransportResponse> {
+  #dispatch(body: string | Uint8Array, headers: string[]): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
       const dispatcher = this.#dispatcher;
       if (dispatcher === undefined || this.#isClosed) throw new Error('the transport is closed');

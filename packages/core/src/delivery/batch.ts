@@ -9,8 +9,8 @@ export interface Batch {
   readonly spanCount: number;
   /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
   readonly retainedBytes: number;
-  /** The whole envelope as text. */
-  encode(): string;
+  /** The whole envelope, in UTF-8. */
+  encode(): Uint8Array<ArrayBuffer> | string;
   /** Two halves, after a 413; undefined when it holds a single span. */
   halve(): [Batch, Batch] | undefined;
   /** Calls back with each span's id (16 hex digits), for `explain`. */

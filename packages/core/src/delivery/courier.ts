@@ -45,7 +45,8 @@ export class Courier {
 
   /** Whether the backend asked to pause the category. */
   isLimited(category: string): boolean {
-    return this.#limits.isLimited(category, this.#options.platform.monotonicMs());
+    // Asked for each span that ends, and there is hardly ever a limit.
+    return !this.#limits.isEmpty && this.#limits.isLimited(category, this.#options.platform.monotonicMs());
   }
 
   /** Asks to send something new; while the backend is down one probe at a time is let through. */
@@ -108,7 +109,7 @@ export class Courier {
     this.#watchdog = undefined;
   }
 
-  #request(body: string): TransportRequest {
+  #request(body: Uint8Array<ArrayBuffer> | string): TransportRequest {
     return { method: 'POST', headers: this.#options.headers, body };
   }
 
@@ -116,7 +117,7 @@ export class Courier {
   #attempt(shipment: Shipment): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
       if (shipment.isSettled) throw new Error('abandoned');
-      let body: string;
+      let body: Uint8Array<ArrayBuffer> | string;
       try {
         body = shipment.batch.encode();
       } catch (error) {

@@ -9,7 +9,7 @@ export interface HandOver {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Whole envelopes; the last one may be a client report. */
-  readonly bodies: readonly string[];
+  readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
   /** Accounts for them: whether the envelope of the same index was accepted. */
   settle(wasDelivered: readonly boolean[]): void;
 }
@@ -17,7 +17,7 @@ export interface HandOver {
 /** Takes everything unsent out of the delivery. */
 export function createHandOver(delivery: Delivery, clientReports: ClientReports, diagnostics: DeliveryDiagnostics): HandOver {
   const batches: Batch[] = [];
-  const bodies: string[] = [];
+  const bodies: (Uint8Array<ArrayBuffer> | string)[] = [];
   for (const batch of delivery.takeUnsent()) {
     try {
       bodies.push(batch.encode());

@@ -7,6 +7,11 @@ const ALL_CATEGORIES = '';
 export class RateLimits {
   readonly #untilMs = new Map<string, number>();
 
+  /** Whether nothing was ever limited. */
+  get isEmpty(): boolean {
+    return this.#untilMs.size === 0;
+  }
+
   /** Whether the category, or everything, is paused. */
   isLimited(category: string, nowMs: number): boolean {
     return this.limitedUntilMs(category) > nowMs;

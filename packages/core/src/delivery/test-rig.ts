@@ -137,13 +137,17 @@ async function receive(backend: FakeBackend, request: TransportRequest): Promise
   if (backend.delayMs > 0) await new Promise<void>((resolve) => runtime.setTimeout(resolve, backend.delayMs));
   backend.running--;
   if (result instanceof Error) throw result;
-  const [, itemHeader, payload] = request.body.split('\n');
+  const [, itemHeader, payload] = textOf(request.body).split('\n');
   if (itemHeader === '{"type":"client_report"}' && result.status >= 300) {
     backend.rejectedReports++;
   } else if (itemHeader === '{"type":"client_report"}') {
     backend.reports.push(...(JSON.parse(payload ?? '') as { discarded_events: typeof backend.reports }).discarded_events);
   } else {
-    backend.bodies.push(request.body);
+    backend.bodies.push(textOf(request.body));
   }
   return result;
+}
+
+function textOf(body: TransportRequest['body']): string {
+  return typeof body === 'string' ? body : String.fromCharCode(...body);
 }

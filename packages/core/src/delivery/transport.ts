@@ -2,8 +2,8 @@
 export interface TransportRequest {
   readonly method: 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  /** The envelope as text; the transport encodes it as UTF-8 and may compress it. */
-  readonly body: string;
+  /** The envelope, as UTF-8 or as text; the transport may compress it. */
+  readonly body: Uint8Array<ArrayBuffer> | string;
 }
 
 export interface TransportResponse {

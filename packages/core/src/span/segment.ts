@@ -18,8 +18,8 @@ export class Segment {
   readonly sampled: boolean | undefined;
   /** The rate that this process decided with; absent when the decision came from upstream. */
   readonly sampleRate: number | undefined;
-  /** Frozen when it first leaves the process (R26). */
-  dsc: Readonly<Record<string, string>> | undefined = undefined;
+  /** The name in the dynamic sampling context, frozen when it first leaves the process (R26); null: none is told. */
+  frozenName: string | null | undefined = undefined;
   /** Whether the topmost span has ended. */
   ended = false;
 

@@ -1,25 +1,10 @@
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** Whether the text is printable ASCII that JSON leaves as it is. On the short texts of spans a loop beats a regular expression. */
-export function isPlain(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false;
-  }
-  return true;
-}
-
-/**
- * The text as a JSON string. Escapes exactly as `JSON.stringify` does, after lone surrogates became U+FFFD: they have no
- * UTF-8 form, and servers refuse their `\udXXX` escapes.
- */
-export function quote(text: string): string {
-  return isPlain(text) ? `"${text}"` : quoteSpecial(text);
-}
-
-/** As `quote`, for a text that is known not to be plain. */
-export function quoteSpecial(text: string): string {
-  return JSON.stringify(text.replace(LONE_SURROGATE, '\ufffd'));
+/** The text with each lone surrogate replaced by U+FFFD: they have no UTF-8 form, and servers refuse their escapes. */
+export function wellFormed(text: string): string {
+  // Hardly any text has surrogates, and looking is cheaper than the expression.
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0xd800) return text.replace(LONE_SURROGATE, '\ufffd');
+  return text;
 }
 
 /** Bytes of the text in UTF-8, where a lone surrogate counts as U+FFFD (3 bytes), as it will be sent. */

@@ -1,6 +1,6 @@
 import type { AttributeList, AttributeValue } from '../span/attributes.ts';
 import { cutUtf8, utf8Length } from '../span/text.ts';
-import type { SpanParts } from '../wire/span-item.ts';
+import type { SpanParts } from '../wire/constants.ts';
 
 const MAX_LISTED_KEYS = 16;
 /** What the list of shortened attributes itself may take. */
@@ -25,7 +25,8 @@ export function shortenParts(parts: SpanParts, excessBytes: number): SpanParts {
     if (cut.length < MAX_LISTED_KEYS) cut.push(cutUtf8(key, 256));
   }
   const kept = attributes.filter((_, i) => attributes[i - (i % 2) + 1] !== REMOVED);
-  return { ...parts, attributes: withTruncated(kept, cut), links: remaining > 0 ? undefined : parts.links };
+  const { spanId, parentSpanId, segment, isSegment, startMs, endMs, name, status, omitted } = parts;
+  return { spanId, parentSpanId, segment, isSegment, startMs, endMs, name, status, omitted, attributes: withTruncated(kept, cut), links: remaining > 0 ? undefined : parts.links };
 }
 
 const REMOVED = Symbol('removed') as unknown as AttributeValue;

@@ -1,27 +1,31 @@
 import type { Batch } from '../delivery/batch.ts';
 import type { Segment } from '../span/segment.ts';
-import type { DynamicSamplingContext } from '../trace/dynamic-sampling-context.ts';
-import { utf8Length } from '../span/text.ts';
+import { ByteWriter } from '../wire/byte-writer.ts';
 import { type EnvelopeWriter, PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import { spanIdOf, type SpanItems } from '../wire/span-item.ts';
 
-/** Heap bytes of a waiting span beside its text: string header and two array slots. */
-export const SPAN_OVERHEAD_BYTES = 48;
+/** Heap bytes of a waiting span beside its record: three array slots and their spare room. */
+export const SPAN_OVERHEAD_BYTES = 40;
+/** The envelope's header lines; grows if need be. */
+const HEADER_BYTES = 1024;
 
 /** What turns batches into envelopes: one object per client. */
 export interface BatchEncoder {
   readonly items: SpanItems;
   readonly envelopes: EnvelopeWriter;
   wallClockMs(): number;
-  /** The `trace` header; freezes the context (R26). */
-  traceHeader(segment: Segment): DynamicSamplingContext;
+  /** The `trace` header as JSON; freezes the context (R26). */
+  traceHeader(segment: Segment): string;
 }
 
-/** Waiting texts and their segments, side by side: one object per span would double their weight. */
+/** Places of waiting spans and their segments, side by side: one object per span would double their weight. */
 export interface WaitingSpans {
-  readonly texts: string[];
+  readonly slabs: Uint8Array[];
+  readonly offsets: number[];
   readonly segments: Segment[];
-  /** A segment's name has changed since its spans were measured. */
+  /** Bytes of all when sent, as they were measured. */
+  readonly wireBytes: number;
+  /** A segment's name may have changed since. */
   readonly isRenamed: boolean;
 }
 
@@ -38,7 +42,7 @@ export class SpanBatch implements Batch {
     this.#encoder = encoder;
     this.#spans = spans;
     this.traceId = spans.segments[0]!.trace.traceId;
-    this.spanCount = spans.texts.length;
+    this.spanCount = spans.offsets.length;
     this.retainedBytes = retainedBytes;
   }
 
@@ -46,27 +50,23 @@ export class SpanBatch implements Batch {
     return this.#spans.isRenamed;
   }
 
-  /** Exact bytes of all spans as they would be sent now. */
+  /** Exact bytes of the payload as it would be sent now. */
   payloadBytes(): number {
-    const out: string[] = [];
-    this.#spans.texts.forEach((text, i) => this.#encoder.items.expand(out, text, this.#spans.segments[i]!));
-    return out.reduce((bytes, piece) => bytes + utf8Length(piece), this.spanCount + PAYLOAD_FRAME_BYTES);
+    const out = new ByteWriter(this.#spans.wireBytes);
+    this.#writeSpans(out);
+    return out.length + PAYLOAD_FRAME_BYTES;
   }
 
-  encode(): string {
-    const { items, envelopes } = this.#encoder;
-    const { texts, segments } = this.#spans;
-    const out: string[] = [];
-    envelopes.begin(out, this.#encoder.wallClockMs(), this.#encoder.traceHeader(segments[0]!), this.spanCount);
-    for (let i = 0; i < texts.length; i++) {
-      if (i > 0) out.push(',');
-      items.expand(out, texts[i]!, segments[i]!);
-    }
+  encode(): Uint8Array<ArrayBuffer> {
+    const { envelopes } = this.#encoder;
+    const out = new ByteWriter(this.#spans.wireBytes + HEADER_BYTES);
+    envelopes.begin(out, this.#encoder.wallClockMs(), this.#encoder.traceHeader(this.#spans.segments[0]!), this.spanCount);
+    this.#writeSpans(out);
     envelopes.end(out);
-    return out.join('');
+    return out.bytes.subarray(0, out.length);
   }
 
-  halve(): [Batch, Batch] | undefined {
+  halve(): [SpanBatch, SpanBatch] | undefined {
     if (this.spanCount < 2) return undefined;
     const middle = this.spanCount >> 1;
     const firstBytes = Math.floor(this.retainedBytes / 2);
@@ -74,15 +74,27 @@ export class SpanBatch implements Batch {
   }
 
   forEachSpanId(callback: (spanId: string) => void): void {
-    for (const text of this.#spans.texts) callback(spanIdOf(text));
+    const { slabs, offsets } = this.#spans;
+    for (let i = 0; i < offsets.length; i++) callback(spanIdOf(slabs[i]!, offsets[i]!));
   }
 
   hasSpan(spanId: string): boolean {
-    return this.#spans.texts.some((text) => spanIdOf(text) === spanId);
+    const { slabs, offsets } = this.#spans;
+    return offsets.some((at, i) => spanIdOf(slabs[i]!, at) === spanId);
+  }
+
+  #writeSpans(out: ByteWriter): void {
+    const { slabs, offsets, segments } = this.#spans;
+    const { items } = this.#encoder;
+    for (let i = 0; i < offsets.length; i++) {
+      if (i > 0) out.ascii(',');
+      items.expand(out, slabs[i]!, offsets[i]!, segments[i]!);
+    }
   }
 
   #part(from: number, to: number, retainedBytes: number): SpanBatch {
-    const { texts, segments, isRenamed } = this.#spans;
-    return new SpanBatch(this.#encoder, { texts: texts.slice(from, to), segments: segments.slice(from, to), isRenamed }, retainedBytes);
+    const { slabs, offsets, segments, wireBytes, isRenamed } = this.#spans;
+    const part = { slabs: slabs.slice(from, to), offsets: offsets.slice(from, to), segments: segments.slice(from, to), wireBytes: wireBytes >> 1, isRenamed };
+    return new SpanBatch(this.#encoder, part, retainedBytes);
   }
 }

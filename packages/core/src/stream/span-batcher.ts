@@ -21,7 +21,9 @@ export type OnSealed = (spans: WaitingSpans, retainedBytes: number) => void;
 
 /** A finished span on its way into a bucket. */
 export interface WaitingSpan {
-  readonly text: string;
+  /** Its record: where, from which byte on. */
+  readonly slab: Uint8Array;
+  readonly at: number;
   readonly segment: Segment;
   /** Bytes that it will take in the payload. */
   readonly wireBytes: number;
@@ -72,7 +74,7 @@ export class SpanBatcher {
     }
     bucket.add(span);
     this.retainedBytes += span.retainedBytes;
-    if (bucket.texts.length >= this.#options.maxSpans) this.#seal(bucket);
+    if (bucket.offsets.length >= this.#options.maxSpans) this.#seal(bucket);
     else if (span.segment.ended && !bucket.isEnding) {
       bucket.isEnding = true;
       this.#waitForRest(bucket, nowMs);
@@ -85,9 +87,9 @@ export class SpanBatcher {
     for (const bucket of this.#buckets.values()) this.#seal(bucket);
   }
 
-  /** Whether the span waits here. */
-  some(test: (text: string) => boolean): boolean {
-    for (const bucket of this.#buckets.values()) if (bucket.texts.some(test)) return true;
+  /** Whether a span waits here. */
+  some(test: (slab: Uint8Array, at: number) => boolean): boolean {
+    for (const bucket of this.#buckets.values()) if (bucket.offsets.some((at, i) => test(bucket.slabs[i]!, at))) return true;
     return false;
   }
 
@@ -95,17 +97,17 @@ export class SpanBatcher {
     bucket.isPending = false;
     this.#buckets.delete(bucket.traceId);
     this.retainedBytes -= bucket.retainedBytes;
-    const { texts, segments } = bucket;
-    this.#onSealed({ texts, segments, isRenamed: bucket.isRenamed }, bucket.retainedBytes);
-    bucket.texts = [];
-    bucket.segments = [];
+    const { slabs, offsets, segments, wireBytes, isRenamed } = bucket;
+    this.#onSealed({ slabs, offsets, segments, wireBytes, isRenamed }, bucket.retainedBytes);
+    bucket.forget();
     if (this.#buckets.size === 0) this.#deadlines.settle();
   }
 }
 
 class Bucket implements Waiting {
   readonly traceId: string;
-  texts: string[] = [];
+  slabs: Uint8Array[] = [];
+  offsets: number[] = [];
   segments: Segment[] = [];
   wireBytes = PAYLOAD_FRAME_BYTES;
   retainedBytes = BUCKET_OVERHEAD_BYTES;
@@ -134,7 +136,8 @@ class Bucket implements Waiting {
     } else if (this.#segment !== span.segment || this.#name !== span.segment.name) {
       this.#isMixed = true;
     }
-    this.texts.push(span.text);
+    this.slabs.push(span.slab);
+    this.offsets.push(span.at);
     this.segments.push(span.segment);
     this.wireBytes += span.wireBytes + 1;
     this.retainedBytes += span.retainedBytes;
@@ -142,5 +145,13 @@ class Bucket implements Waiting {
 
   due(): void {
     this.#seal(this);
+  }
+
+  /** Lets go of its spans: a lane of deadlines may hold the bucket for a while. */
+  forget(): void {
+    this.slabs = [];
+    this.offsets = [];
+    this.segments = [];
+    this.#segment = undefined;
   }
 }

@@ -4,7 +4,7 @@ import type { DropReason } from '../delivery/drop-reason.ts';
 import type { Ledger } from '../delivery/ledger.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
-import type { AttributeLimits } from '../span/attributes.ts';
+import type { AttributeLimits, AttributeObserver } from '../span/attributes.ts';
 import type { InertReason } from '../span/inert-span.ts';
 import { OpenSpans } from '../span/open-spans.ts';
 import type { RecordingSpan } from '../span/span.ts';
@@ -13,7 +13,8 @@ import { readHooked, toSpanJSON } from '../span/span-json.ts';
 import type { Clock } from '../span/time.ts';
 import type { RefusalReason, SpanSink } from '../trace/tracer.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import { partsOf, spanIdOf, type SpanParts } from '../wire/span-item.ts';
+import { type SpanParts, withoutConstants } from '../wire/constants.ts';
+import { spanIdOf } from '../wire/span-item.ts';
 import { finalAttributes, type FinalAttributesOptions } from './final-attributes.ts';
 import { HELD_BYTES_PER_BYTE, type HeldSpan, Holdback } from './holdback.ts';
 import { shortenParts } from './shorten.ts';
@@ -123,7 +124,7 @@ export class StreamLifecycle implements SpanSink {
 
   /** Whether an ended span still waits here. */
   has(spanId: string): boolean {
-    return this.#holdback?.has(spanId) === true || this.#batcher.some((text) => spanIdOf(text) === spanId);
+    return this.#holdback?.has(spanId) === true || this.#batcher.some((slab, at) => spanIdOf(slab, at) === spanId);
   }
 
   #keep(span: HeldSpan, { spanId, status }: RecordingSpan): void {
@@ -148,20 +149,23 @@ export class StreamLifecycle implements SpanSink {
   #write(span: RecordingSpan): HeldSpan {
     const { items } = this.#with.encoder;
     const { segment } = span;
-    let parts = partsOf(span, finalAttributes(span, this.#with.attributes));
+    finalAttributes(span, this.#with.attributes);
+    let parts: SpanParts = span;
     let json: SpanJSON | undefined;
     if (this.#needsJson) {
       parts = this.#askHook(parts);
       json = toSpanJSON(parts, items.withConstants(parts));
     }
-    let text = items.compact(parts);
-    let wireBytes = items.wireBytes(text, segment, parts.isSegment);
+    let at = items.write(parts);
+    let bytes = items.recordBytes(items.slab, at);
+    let wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
     if (wireBytes > this.#maxSpanBytes) {
       this.#with.ledger.truncated++;
-      text = items.compact(shortenParts(parts, wireBytes - this.#maxSpanBytes));
-      wireBytes = items.wireBytes(text, segment, parts.isSegment);
+      at = items.write(shortenParts(parts, wireBytes - this.#maxSpanBytes));
+      bytes = items.recordBytes(items.slab, at);
+      wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
     }
-    return { json, waiting: { text, segment, wireBytes, retainedBytes: text.length + SPAN_OVERHEAD_BYTES } };
+    return { json, waiting: { slab: items.slab, at, segment, wireBytes, retainedBytes: bytes + SPAN_OVERHEAD_BYTES } };
   }
 
   #askHook(parts: SpanParts): SpanParts {
@@ -171,16 +175,17 @@ export class StreamLifecycle implements SpanSink {
     const before = items.withConstants(parts);
     try {
       const json = beforeSendSpan(toSpanJSON(parts, before));
-      if (typeof json?.attributes !== 'object') throw new TypeError('it must return the span; ignoreSpans and filterSegment leave spans out');
-      const { attributes, ...rest } = readHooked(json, before, this.#observer(parts));
-      return { ...parts, ...rest, ...items.withoutConstants(parts, before, attributes) };
+      if (typeof json !== 'object' || json === null) throw new TypeError('it must return the span; ignoreSpans and filterSegment leave spans out');
+      const { attributes, ...rest } = readHooked(json, parts, before, this.#observer(parts));
+      const { spanId, parentSpanId, segment, isSegment, startMs, endMs } = parts;
+      return { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...withoutConstants(parts, before, attributes) };
     } catch (error) {
       this.#with.diagnostics.fault('beforeSendSpan', error);
       return parts;
     }
   }
 
-  #observer(parts: SpanParts): Parameters<typeof readHooked>[2] {
+  #observer(parts: SpanParts): AttributeObserver {
     return {
       limits: this.#with.options.attributeLimits,
       attributeCut: () => void this.#with.ledger.truncated++,
@@ -207,7 +212,7 @@ export class StreamLifecycle implements SpanSink {
           unhold(span);
           budget.release(span.waiting.retainedBytes);
         }
-        ledger.bufferedDropped('filtered', spans.length, spans.map((span) => spanIdOf(span.waiting.text)));
+        ledger.bufferedDropped('filtered', spans.length, spans.map(({ waiting }) => spanIdOf(waiting.slab, waiting.at)));
       },
       lateVerdict: () => void ledger.lateVerdicts++,
       waitForWindow: (waiting) => wait(waiting, clock.monotonicMs),

@@ -3,8 +3,9 @@ import type { IdSource } from '../span/ids.ts';
 import { InertSpan } from '../span/inert-span.ts';
 import { RecordingSpan } from '../span/span.ts';
 import type { Segment } from '../span/segment.ts';
+import { wellFormed } from '../span/text.ts';
 import type { TraceContext } from '../span/trace-context.ts';
-import { continueDsc, createDsc, type DynamicSamplingContext } from './dynamic-sampling-context.ts';
+import { continueDsc, createDsc, type DscFacts, type DynamicSamplingContext, formatRate, formatSampleRand, traceHeader } from './dynamic-sampling-context.ts';
 import { createTraceContext, formatTraceHeaders } from './propagation.ts';
 
 /** What this process says about itself in each dynamic sampling context. */
@@ -20,11 +21,13 @@ export class TraceHeaders {
   readonly #identity: DscIdentity;
   readonly #ids: IdSource;
   readonly #propagateTraceparent: boolean;
+  readonly #constants: [string, string, string];
 
   constructor(identity: DscIdentity, ids: IdSource, propagateTraceparent: boolean) {
     this.#identity = identity;
     this.#ids = ids;
     this.#propagateTraceparent = propagateTraceparent;
+    this.#constants = constantEntries(identity);
   }
 
   /** The headers for the given span, else for what is active in the context; outside any trace for a fresh one (R27). */
@@ -34,7 +37,7 @@ export class TraceHeaders {
     const trace = span?.segment.trace ?? context.trace ?? createTraceContext({ newTraceId: () => this.#ids.traceId(), random: () => this.#ids.random() });
     const isSuppressed = context.suppressed && given === undefined;
     const sampled = isSuppressed ? false : decisionOf(span, trace);
-    const dsc = span === undefined ? this.#describe(trace, undefined) : this.freeze(span.segment);
+    const dsc = span === undefined ? this.#describe(trace, { sampleRate: undefined, sampled: trace.sampled, transaction: undefined }) : this.freeze(span.segment);
     return formatTraceHeaders({
       traceId: trace.traceId,
       spanId: this.#spanId(span, trace, sampled),
@@ -47,7 +50,19 @@ export class TraceHeaders {
 
   /** The local tree's context; from here on it stays as it is (R26). */
   freeze(segment: Segment): DynamicSamplingContext {
-    return (segment.dsc ??= this.#describe(segment.trace, segment));
+    const { trace } = segment;
+    return this.#describe(trace, { sampleRate: segment.sampleRate, sampled: segment.sampled, transaction: frozenName(segment) });
+  }
+
+  /** The `trace` header of an envelope, as JSON. One is made for each envelope, so without an object where the trace began here. */
+  envelopeHeader(segment: Segment): string {
+    const { trace } = segment;
+    const name = frozenName(segment);
+    if (trace.dsc !== undefined) return wellFormed(JSON.stringify(traceHeader(this.freeze(segment), { traceId: trace.traceId, publicKey: this.#identity.publicKey ?? '' })));
+    const rate = segment.sampleRate === undefined ? '' : `,"sample_rate":"${formatRate(segment.sampleRate)}"`;
+    const decision = `,"sample_rand":"${formatSampleRand(trace.sampleRand)}","sampled":"${segment.sampled !== false}"`;
+    const transaction = name === undefined ? '' : `,"transaction":${JSON.stringify(wellFormed(name))}`;
+    return `{"trace_id":"${trace.traceId}"${this.#constants[0]}${rate}${decision}${this.#constants[1]}${transaction}${this.#constants[2]}}`;
   }
 
   #spanId(span: AnySpan | undefined, trace: TraceContext, sampled: boolean | undefined): string {
@@ -58,17 +73,22 @@ export class TraceHeaders {
     return span?.spanId ?? this.#ids.spanId();
   }
 
-  #describe(trace: TraceContext, segment: Segment | undefined): DynamicSamplingContext {
-    if (trace.dsc !== undefined) return continueDsc(trace.dsc, { sampleRate: segment?.sampleRate });
-    return createDsc({
-      ...this.#identity,
-      traceId: trace.traceId,
-      sampleRate: segment?.sampleRate,
-      sampleRand: trace.sampleRand,
-      sampled: segment === undefined ? trace.sampled : segment.sampled,
-      transaction: segment === undefined || segment.source === 'url' || segment.sampled === undefined ? undefined : segment.name,
-    });
+  #describe(trace: TraceContext, facts: Pick<DscFacts, 'sampleRate' | 'sampled' | 'transaction'>): DynamicSamplingContext {
+    if (trace.dsc !== undefined) return continueDsc(trace.dsc, facts);
+    return createDsc({ ...this.#identity, ...facts, traceId: trace.traceId, sampleRand: trace.sampleRand });
   }
+}
+
+/** The top-level span's name as it is first told; a raw URL or the name of an undecided tree never is. */
+function frozenName(segment: Segment): string | undefined {
+  if (segment.frozenName === undefined) segment.frozenName = segment.source === 'url' || segment.sampled === undefined ? null : segment.name;
+  return segment.frozenName ?? undefined;
+}
+
+/** The entries that are the same in each header, as JSON: before, in the middle of and behind what varies. */
+function constantEntries(identity: DscIdentity): [string, string, string] {
+  const entry = (key: string, value: string | undefined): string => (value ? `,"${key}":${JSON.stringify(wellFormed(value))}` : '');
+  return [entry('public_key', identity.publicKey), entry('release', identity.release) + entry('environment', identity.environment), entry('org_id', identity.orgId)];
 }
 
 /** What the headers say was decided. */

@@ -1,4 +1,5 @@
-import type { DynamicSamplingContext } from '../trace/dynamic-sampling-context.ts';
+import { utf8Length } from '../span/text.ts';
+import type { ByteWriter } from './byte-writer.ts';
 
 /** What the envelopes of one client have in common. */
 export interface EnvelopeFacts {
@@ -13,6 +14,8 @@ export interface EnvelopeFacts {
 export class EnvelopeWriter {
   readonly #tail: string;
   readonly #payloadStart: string;
+  #lastMs = NaN;
+  #lastIsoTime = '';
 
   constructor(facts: EnvelopeFacts) {
     const dsn = facts.dsn === undefined ? '' : `,"dsn":${JSON.stringify(facts.dsn)}`;
@@ -21,15 +24,27 @@ export class EnvelopeWriter {
     this.#payloadStart = `{"version":2${settings},"items":[`;
   }
 
-  /** Appends everything that stands before the first span. */
-  begin(out: string[], sentAtMs: number, trace: DynamicSamplingContext, spanCount: number): void {
-    out.push(`{"sent_at":"${new Date(sentAtMs).toISOString()}","trace":`, JSON.stringify(trace), this.#tail);
-    out.push(`{"type":"span","item_count":${spanCount},"content_type":"application/vnd.sentry.items.span.v2+json"}\n`, this.#payloadStart);
+  /** Appends everything that stands before the first span. @param trace the `trace` header as JSON */
+  begin(out: ByteWriter, sentAtMs: number, trace: string, spanCount: number): void {
+    const container = `{"type":"span","item_count":${spanCount},"content_type":"application/vnd.sentry.items.span.v2+json"}\n`;
+    const text = `{"sent_at":"${this.#isoTime(sentAtMs)}","trace":${trace}${this.#tail}${container}${this.#payloadStart}`;
+    out.reserve(utf8Length(text));
+    out.utf8(text);
+  }
+
+  /** Many envelopes leave within one millisecond. */
+  #isoTime(ms: number): string {
+    if (ms !== this.#lastMs) {
+      this.#lastMs = ms;
+      this.#lastIsoTime = new Date(ms).toISOString();
+    }
+    return this.#lastIsoTime;
   }
 
   /** Appends everything that stands behind the last span. */
-  end(out: string[]): void {
-    out.push(']}\n');
+  end(out: ByteWriter): void {
+    out.reserve(3);
+    out.ascii(']}\n');
   }
 }
 
