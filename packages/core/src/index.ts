@@ -1,7 +1,7 @@
 export { Client } from './client.ts';
 export type { OpenSpan, SpanExplanation } from './client.ts';
 export { StackContextManager } from './context/context-manager.ts';
-export type { Context, ContextManager } from './context/context.ts';
+export type { AnySpan, Context, ContextManager } from './context/context.ts';
 export type { User } from './context/scope.ts';
 export type { Batch } from './delivery/batch.ts';
 export type { DropReason } from './delivery/drop-reason.ts';
@@ -19,6 +19,8 @@ export type { Attributes, AttributeValue } from './span/attributes.ts';
 export type { Span, SpanContext, SpanJSON, SpanLink, SpanStatus } from './span/span-data.ts';
 export { mergeBaggage } from './trace/baggage.ts';
 export { httpClientSpanName, httpSpanName, methodAttributes, sanitizeUrl, statusFromHttp, urlAttributes } from './trace/http-span.ts';
+export type { Current } from './trace/current.ts';
+export { parseIncoming } from './trace/propagation.ts';
 export type { Carrier } from './trace/propagation.ts';
 export { createPropagationTargets } from './trace/propagation-targets.ts';
 export type { SamplingContext, TracesSampler } from './trace/sampling.ts';
