@@ -48,15 +48,11 @@ export function setAttribute(list: AttributeList, key: string, value: unknown, o
     if (at >= 0) list.splice(at, 2);
     return;
   }
+  if (at < 0 && (list.length >= observer.limits.maxAttributes * 2 || isLongKey(key))) return observer.attributeCut(key);
   const checked = checkValue(key, value, observer);
   if (checked === undefined) return;
-  if (at >= 0) {
-    list[at + 1] = checked;
-  } else if (list.length >= observer.limits.maxAttributes * 2 || isLongKey(key)) {
-    observer.attributeCut(key);
-  } else {
-    list.push(key, checked);
-  }
+  if (at >= 0) list[at + 1] = checked;
+  else list.push(key, checked);
 }
 
 /** Sets each own enumerable attribute of the record. A getter that throws loses its own attribute only; what is no record has none. */
