@@ -16,7 +16,10 @@ describe('test client', () => {
       {
         name: 'checkout',
         attributes: { items: 3, price: { value: 2, unit: 'euro' }, tags: ['a', 'b'] },
-        children: [{ name: 'stock', children: [] }, { name: 'payment', status: 'error' }],
+        children: [
+          { name: 'stock', children: [] },
+          { name: 'payment', status: 'error' },
+        ],
       },
     ]);
     expect(test.flatSpans().map(({ name }) => name)).toEqual(['stock', 'payment', 'checkout']);
@@ -126,12 +129,19 @@ describe('test client', () => {
 
   it('follows the context with the manager it is given, and takes every option', async () => {
     const storage = new AsyncLocalStorage<Context>();
-    const contextManager = { active: () => storage.getStore(), run: <T>(context: Context, callback: () => T) => storage.run(context, callback), enter: (context: Context) => storage.enterWith(context) };
+    const contextManager = {
+      active: () => storage.getStore(),
+      run: <T>(context: Context, callback: () => T) => storage.run(context, callback),
+      enter: (context: Context) => storage.enterWith(context),
+    };
     const { tracing, spans, logLines } = createTestClient({ contextManager, ignoreSpans: ['noise'], debug: true });
     await tracing.startSpan({ name: 'outer' }, async () => {
       await Promise.resolve();
       tracing.startSpan({ name: 'noise' }).end();
-      tracing.startSpan({ name: 'inner' }).setAttribute('bad', null as never).end();
+      tracing
+        .startSpan({ name: 'inner' })
+        .setAttribute('bad', null as never)
+        .end();
     });
     expect(spans()).toMatchObject([{ name: 'outer', children: [{ name: 'inner' }] }]);
     expect(logLines().join('\n')).toContain("Attribute 'bad' of span 'inner' is dropped");

@@ -78,6 +78,7 @@ export function createTestClient(options: TestClientOptions = {}): TestClient {
   const platform = createPlatform({ clock, contextManager, logLines, createTransport: () => backend });
   const chosen: CreateTransport | undefined = transport && ((given) => backend.inFrontOf(transport(given)));
   const client = init({ ...DEFAULTS, ...rest, ...(chosen && { transport: chosen }) }, { platform, env: {}, defaultIntegrations: () => [] });
+  const startOrder = followStarts(client);
   const flatSpans = (): SpanJSON[] => {
     client.parts.lifecycle.flush();
     clock.advance(0);
@@ -87,7 +88,7 @@ export function createTestClient(options: TestClientOptions = {}): TestClient {
     client,
     tracing,
     clock,
-    spans: () => toTrees(flatSpans()),
+    spans: () => toTrees(flatSpans(), startOrder),
     flatSpans,
     envelopes: () => [...backend.bodies],
     logLines: () => [...logLines],
@@ -175,7 +176,12 @@ function toText(body: Uint8Array | string): string {
 
 interface WireSpan extends Omit<SpanJSON, 'attributes' | 'links'> {
   readonly attributes: Record<string, WireAttribute>;
-  readonly links?: { readonly trace_id: string; readonly span_id: string; readonly sampled?: boolean; readonly attributes?: Record<string, WireAttribute> }[];
+  readonly links?: {
+    readonly trace_id: string;
+    readonly span_id: string;
+    readonly sampled?: boolean;
+    readonly attributes?: Record<string, WireAttribute>;
+  }[];
 }
 
 interface WireAttribute {
@@ -188,7 +194,11 @@ function readSpans(envelope: string): SpanJSON[] {
   const [, itemHeader = '{}', payload = '{}'] = envelope.split('\n');
   if ((JSON.parse(itemHeader) as { type?: string }).type !== 'span') return [];
   const { items } = JSON.parse(payload) as { items: WireSpan[] };
-  return items.map(({ attributes, links, ...span }) => ({ ...span, attributes: readAttributes(attributes), ...(links && { links: links.map(readLink) }) }));
+  return items.map(({ attributes, links, ...span }) => ({
+    ...span,
+    attributes: readAttributes(attributes),
+    ...(links && { links: links.map(readLink) }),
+  }));
 }
 
 function readAttributes(attributes: Record<string, WireAttribute> = {}): Record<string, AttributeValue> {
@@ -201,7 +211,10 @@ function readAttributes(attributes: Record<string, WireAttribute> = {}): Record<
 
 function readLink(link: NonNullable<WireSpan['links']>[number]): SpanLink {
   const { trace_id: traceId, span_id: spanId, sampled, attributes } = link;
-  return { context: { traceId, spanId, ...(sampled !== undefined && { sampled }) }, ...(attributes && { attributes: readAttributes(attributes) }) };
+  return {
+    context: { traceId, spanId, ...(sampled !== undefined && { sampled }) },
+    ...(attributes && { attributes: readAttributes(attributes) }),
+  };
 }
 
 /** Retries bring a span more than once. */
@@ -209,9 +222,22 @@ function isFirst(span: SpanJSON, at: number, all: SpanJSON[]): boolean {
   return all.findIndex(({ span_id }) => span_id === span.span_id) === at;
 }
 
-function toTrees(spans: SpanJSON[]): TestSpan[] {
+/** Spans start at the same instant as long as the clock stands, so their order is noted. */
+function followStarts(client: Client): ReadonlyMap<string, number> {
+  const { lifecycle } = client.parts;
+  const order = new Map<string, number>();
+  const started = lifecycle.spanStarted.bind(lifecycle);
+  lifecycle.spanStarted = (span) => {
+    order.set(span.spanId, order.size);
+    started(span);
+  };
+  return order;
+}
+
+function toTrees(spans: SpanJSON[], startOrder: ReadonlyMap<string, number>): TestSpan[] {
+  const orderOf = ({ span_id }: SpanJSON): number => startOrder.get(span_id) ?? Infinity;
   const byId = new Map<string | undefined, TestSpan>(spans.map((span) => [span.span_id, { ...span, children: [] }]));
-  const inOrder = [...byId.values()].sort((a, b) => a.start_timestamp - b.start_timestamp);
+  const inOrder = [...byId.values()].sort((a, b) => a.start_timestamp - b.start_timestamp || orderOf(a) - orderOf(b));
   for (const span of inOrder) byId.get(span.parent_span_id)?.children.push(span);
   return inOrder.filter(({ parent_span_id }) => !byId.has(parent_span_id));
 }

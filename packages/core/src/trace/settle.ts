@@ -24,7 +24,8 @@ export function settle<T extends object>(work: SpanWork, result: T, callback: un
 
 function settleObject<T extends object>(work: SpanWork, result: T, callback: unknown): T {
   const { then } = result as { then?: unknown };
-  if (typeof then === 'function') return isEager(result, then) ? settlePromise(work.span, result, callback) : watchThenable(work, result, then as Method);
+  if (typeof then === 'function')
+    return isEager(result, then) ? settlePromise(work.span, result, callback) : watchThenable(work, result, then as Method);
   if (isIterableIterator(result) || isAsyncIterable(result) || isReadableStream(result)) return traceStream(result, work);
   work.span.end();
   return result;
@@ -37,7 +38,12 @@ function settleObject<T extends object>(work: SpanWork, result: T, callback: unk
 function isEager(result: object, then: unknown): result is Promise<unknown> {
   if (!(result instanceof NativePromise) && !(result instanceof Promise)) return false;
   // `await` passes by the `then` of such a promise, whoever has replaced it.
-  return result.constructor === NativePromise || result.constructor === Promise || then === NativePromise.prototype.then || then === Promise.prototype.then;
+  return (
+    result.constructor === NativePromise ||
+    result.constructor === Promise ||
+    then === NativePromise.prototype.then ||
+    then === Promise.prototype.then
+  );
 }
 
 function settlePromise<T extends Promise<unknown>>(span: AnySpan, result: T, callback: unknown): T {
@@ -103,7 +109,11 @@ function shortcuts(result: object, watched: Method): Record<string, Method> {
     methods[name] = function (...args) {
       const outcome = Reflect.apply(watched, this, []) as Record<string, unknown> | undefined;
       const method = outcome?.[name];
-      return Reflect.apply(typeof method === 'function' ? (method as Method) : (original as Method), typeof method === 'function' ? outcome : this, args);
+      return Reflect.apply(
+        typeof method === 'function' ? (method as Method) : (original as Method),
+        typeof method === 'function' ? outcome : this,
+        args,
+      );
     };
   }
   return methods;

@@ -2,7 +2,7 @@ import type { AnySpan, Context } from '../context/context.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Why a traced stream is over; `dropped`: it was garbage-collected unfinished. */
-export type StreamEndReason = 'done' | 'cancelled' | 'error' | 'closed' | 'dropped';
+type StreamEndReason = 'done' | 'cancelled' | 'error' | 'closed' | 'dropped';
 
 /** A span and the context that its work runs in. */
 export interface SpanWork {
@@ -12,7 +12,7 @@ export interface SpanWork {
 }
 
 /** Runs a piece of the stream's work in the span's context. */
-export type RunInSpan = <T>(callback: () => T) => T;
+type RunInSpan = <T>(callback: () => T) => T;
 
 const END_REASON = 'spanstream.stream.end_reason';
 const FIRST_CHUNK_MS = 'spanstream.stream.first_chunk_ms';
@@ -99,7 +99,8 @@ export class StreamSpan {
     span.setAttribute(END_REASON, reason);
     if (this.#counts) span.setAttribute(CHUNKS, this.#chunks);
     if (this.#chunks > 0) {
-      if (span.isRecording() && 'startMs' in span) span.setAttribute(FIRST_CHUNK_MS, Math.max(0, toMicroseconds(this.#firstChunkMs - span.startMs)));
+      if (span.isRecording() && 'startMs' in span)
+        span.setAttribute(FIRST_CHUNK_MS, Math.max(0, toMicroseconds(this.#firstChunkMs - span.startMs)));
       if (this.#isBinary) span.setAttribute(BYTES, this.#bytes);
     }
     // The collection comes at any time later: the last sign of life is the better end.

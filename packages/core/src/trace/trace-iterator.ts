@@ -45,7 +45,9 @@ function iterationMethods(iterable: object, stream: StreamSpan): Methods {
       if (stream.isOver) return Reflect.apply(original, iterable, args);
       const iterator = failing(stream, () => stream.run(() => Reflect.apply(original, iterable, args)));
       if (iterator === iterable) return this;
-      return typeof iterator === 'object' && iterator !== null ? traceIterator(iterator, stream, symbol === Symbol.asyncIterator) : iterator;
+      return typeof iterator === 'object' && iterator !== null
+        ? traceIterator(iterator, stream, symbol === Symbol.asyncIterator)
+        : iterator;
     };
   }
   return methods;
@@ -76,7 +78,8 @@ function closer(stream: StreamSpan, isAsync: boolean): Method {
 
 /** The derived promise goes to the caller, so that a rejection that nobody handles stays unhandled. */
 function observeLater(result: unknown, stream: StreamSpan, finish: Finish): unknown {
-  if (typeof result !== 'object' || result === null || !isFunction((result as { then?: unknown }).then)) return observe(result, stream, finish);
+  if (typeof result !== 'object' || result === null || !isFunction((result as { then?: unknown }).then))
+    return observe(result, stream, finish);
   return (result as PromiseLike<unknown>).then(
     (settled) => observe(settled, stream, finish),
     (error: unknown) => {

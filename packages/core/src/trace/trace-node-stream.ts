@@ -66,7 +66,8 @@ class OpenSides {
 
   constructor(node: NodeStream) {
     this.readable = typeof node.read === 'function' && node.readable !== false && node.readableEnded !== true;
-    this.writable = typeof node.write === 'function' && node.writableFinished !== true && (node.writable !== false || node.writableEnded === true);
+    this.writable =
+      typeof node.write === 'function' && node.writableFinished !== true && (node.writable !== false || node.writableEnded === true);
   }
 
   get isNone(): boolean {

@@ -45,16 +45,19 @@ const bytes = (...sizes: number[]): Uint8Array[] => sizes.map((size) => new Uint
 
 function webStream(chunks: unknown[], options: { fail?: Error; type?: 'bytes' } = {}): ReadableStream {
   const waiting = [...chunks];
-  return new ReadableStream({
-    ...(options.type && { type: options.type as unknown as undefined }),
-    pull(controller: ReadableStreamDefaultController & { byobRequest?: ReadableStreamBYOBRequest | null }) {
-      child();
-      if (waiting.length > 0) return controller.enqueue(waiting.shift());
-      if (options.fail) return controller.error(options.fail);
-      controller.close();
-      controller.byobRequest?.respond(0);
+  return new ReadableStream(
+    {
+      ...(options.type && { type: options.type as unknown as undefined }),
+      pull(controller: ReadableStreamDefaultController & { byobRequest?: ReadableStreamBYOBRequest | null }) {
+        child();
+        if (waiting.length > 0) return controller.enqueue(waiting.shift());
+        if (options.fail) return controller.error(options.fail);
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
     },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
 }
 
 async function* numbers(count: number, fail?: Error): AsyncGenerator<number> {
@@ -90,7 +93,11 @@ function nodeReadable(chunks: unknown[], fail?: Error): Readable {
 const CARRIERS: Record<string, (fail?: Error) => AsyncIterable<unknown> | Iterable<unknown>> = {
   'a ReadableStream': (fail) => webStream(bytes(1, 2, 3), { ...(fail && { fail }) }),
   'a byte stream': (fail) => webStream(bytes(1, 2, 3), { type: 'bytes', ...(fail && { fail }) }),
-  'a Node stream': (fail) => nodeReadable(bytes(1, 2, 3).map((part) => Buffer.from(part)), fail),
+  'a Node stream': (fail) =>
+    nodeReadable(
+      bytes(1, 2, 3).map((part) => Buffer.from(part)),
+      fail,
+    ),
   'an async generator': (fail) => numbers(3, fail),
   'a generator': (fail) => syncNumbers(3, fail),
   'an async iterable': (fail) => ({ [Symbol.asyncIterator]: () => numbers(3, fail) }),
@@ -165,13 +172,15 @@ describe('traceStream with iterators', () => {
   });
 
   it('R7: passes what goes in and out of a generator', () => {
-    const iterator = traced((function* (): Generator<string, string, string> {
-      try {
-        return `end ${yield `got ${yield 'first'}`}`;
-      } finally {
-        child('cleanup');
-      }
-    })());
+    const iterator = traced(
+      (function* (): Generator<string, string, string> {
+        try {
+          return `end ${yield `got ${yield 'first'}`}`;
+        } finally {
+          child('cleanup');
+        }
+      })(),
+    );
     expect([iterator.next('ignored'), iterator.next('a'), iterator.next('b')]).toEqual([
       { done: false, value: 'first' },
       { done: false, value: 'got a' },
@@ -182,15 +191,17 @@ describe('traceStream with iterators', () => {
   });
 
   it('R7: goes on when a generator answers `return` or `throw` with another element', () => {
-    const iterator = traced((function* () {
-      try {
-        yield 1;
-      } catch {
-        yield 2; // what was thrown in
-      } finally {
-        yield 3;
-      }
-    })());
+    const iterator = traced(
+      (function* () {
+        try {
+          yield 1;
+        } catch {
+          yield 2; // what was thrown in
+        } finally {
+          yield 3;
+        }
+      })(),
+    );
     iterator.next();
     expect(iterator.throw(new Error('in'))).toEqual({ done: false, value: 2 });
     expect(iterator.return(undefined as never)).toEqual({ done: false, value: 3 });
@@ -240,17 +251,21 @@ describe('traceStream with iterators', () => {
   });
 
   it('R2: a block span stays active across the yield of a generator', () => {
-    const iterator = traced((function* () {
-      const block = test.tracing.startSpan({ name: 'block' });
-      yield 1;
-      child('in block');
-      block.end();
-      yield 2;
-      child('after block');
-    })());
+    const iterator = traced(
+      (function* () {
+        const block = test.tracing.startSpan({ name: 'block' });
+        yield 1;
+        child('in block');
+        block.end();
+        yield 2;
+        child('after block');
+      })(),
+    );
     const seen = [...iterator].map(() => test.tracing.getActiveSpan());
     expect(seen).toEqual([undefined, undefined]);
-    expect(test.spans()).toMatchObject([{ name: 'stream', children: [{ name: 'block', children: [{ name: 'in block' }] }, { name: 'after block' }] }]);
+    expect(test.spans()).toMatchObject([
+      { name: 'stream', children: [{ name: 'block', children: [{ name: 'in block' }] }, { name: 'after block' }] },
+    ]);
   });
 
   it('R7: a rejection of next that nobody handles stays one', async () => {
@@ -266,7 +281,14 @@ describe('traceStream with iterators', () => {
     expect(outcome()).toMatchObject({ end_reason: 'done', chunks: 2 });
   });
 
-  it.each([['a number', 1], ['null', null], ['text', 'abc'], ['an object', {}], ['bytes', new Uint8Array(3)], ['a function', () => 1]])('R7: %s is no stream: passes through and the span ends at once', (_, value) => {
+  it.each([
+    ['a number', 1],
+    ['null', null],
+    ['text', 'abc'],
+    ['an object', {}],
+    ['bytes', new Uint8Array(3)],
+    ['a function', () => 1],
+  ])('R7: %s is no stream: passes through and the span ends at once', (_, value) => {
     expect(traced<unknown>(value)).toBe(value);
     expect(outcome()).toEqual({});
   });
@@ -274,7 +296,11 @@ describe('traceStream with iterators', () => {
   it('R34: hostile values pass through unchanged', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    const throwing = Object.defineProperty({}, 'getReader', { get: () => { throw new Error('no'); } });
+    const throwing = Object.defineProperty({}, 'getReader', {
+      get: () => {
+        throw new Error('no');
+      },
+    });
     const badIterator = { next: () => 7, [Symbol.iterator]: () => badIterator };
     expect(traced(proxy)).toBe(proxy);
     expect(outcome()).toEqual({});
@@ -310,7 +336,9 @@ describe('traceStream with ReadableStreams', () => {
   it('R7: passes chunks through as they are, and the reason of a cancellation', async () => {
     const chunk = { any: 'thing' };
     let reason: unknown;
-    const reader = traced(new ReadableStream({ start: (controller) => controller.enqueue(chunk), cancel: (given) => void (reason = given) })).getReader();
+    const reader = traced(
+      new ReadableStream({ start: (controller) => controller.enqueue(chunk), cancel: (given) => void (reason = given) }),
+    ).getReader();
     expect((await reader.read()).value).toBe(chunk);
     await reader.cancel('enough');
     expect(reason).toBe('enough');
@@ -350,7 +378,7 @@ describe('traceStream with ReadableStreams', () => {
     expect(outcome()).toMatchObject({ end_reason: 'done', bytes: 6 });
   });
 
-  it('R7: a byte stream that is read to its end into the reader\'s own buffers', async () => {
+  it("R7: a byte stream that is read to its end into the reader's own buffers", async () => {
     const reader = traced(webStream([new Uint8Array([1, 2, 3])], { type: 'bytes' })).getReader({ mode: 'byob' });
     const first = await reader.read(new Uint8Array(8));
     const last = await reader.read(new Uint8Array(8));
@@ -395,7 +423,8 @@ describe('traceStream with ReadableStreams', () => {
 });
 
 describe('traceStream with responses', () => {
-  const response = (): Response => new Response(webStream(bytes(4, 4), { type: 'bytes' }), { status: 201, statusText: 'Made', headers: { 'x-a': 'b' } });
+  const response = (): Response =>
+    new Response(webStream(bytes(4, 4), { type: 'bytes' }), { status: 201, statusText: 'Made', headers: { 'x-a': 'b' } });
 
   it.each(['text', 'arrayBuffer', 'blob'] as const)('R7: ends when the body was read with %s', async (method) => {
     const answer = traced(response());
@@ -407,9 +436,14 @@ describe('traceStream with responses', () => {
   });
 
   it('R7: keeps what only the network can say, in clones too', async () => {
-    const original = Object.defineProperties(response(), { url: { value: 'https://a/b' }, type: { value: 'cors' }, redirected: { value: true } });
+    const original = Object.defineProperties(response(), {
+      url: { value: 'https://a/b' },
+      type: { value: 'cors' },
+      redirected: { value: true },
+    });
     const copy = traced(original).clone();
-    for (const one of [copy, copy.clone()]) expect([one.url, one.type, one.redirected, one.ok, one.status]).toEqual(['https://a/b', 'cors', true, true, 201]);
+    for (const one of [copy, copy.clone()])
+      expect([one.url, one.type, one.redirected, one.ok, one.status]).toEqual(['https://a/b', 'cors', true, true, 201]);
   });
 
   it('R7: a clone counts as the same stream', async () => {
@@ -450,7 +484,10 @@ describe('traceStream with responses', () => {
     expect([answer.url, await answer.text()]).toEqual([url, 'abcdef']);
     await expect(traced(await fetch(url)).text()).rejects.toThrow(TypeError);
     expect(outcome()).toMatchObject({ end_reason: 'error', error: 'TypeError' });
-    expect(test.flatSpans().find(({ name }) => name === 'first')!.attributes).toMatchObject({ 'spanstream.stream.end_reason': 'done', 'spanstream.stream.bytes': 6 });
+    expect(test.flatSpans().find(({ name }) => name === 'first')!.attributes).toMatchObject({
+      'spanstream.stream.end_reason': 'done',
+      'spanstream.stream.bytes': 6,
+    });
     await new Promise((resolve) => server.close(resolve));
   });
 });
@@ -526,16 +563,25 @@ describe('traceStream with Node streams', () => {
   });
 
   it('R7: sockets: closed by both is done, reset is an error', async () => {
-    const server = createTcpServer((socket) => socket.on('error', () => undefined).once('data', (data) => (String(data) === 'reset' ? socket.resetAndDestroy() : socket.end('bye'))));
+    const server = createTcpServer((socket) =>
+      socket.on('error', () => undefined).once('data', (data) => (String(data) === 'reset' ? socket.resetAndDestroy() : socket.end('bye'))),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const open = (name: string): ReturnType<typeof connect> => test.tracing.traceStream(connect((server.address() as AddressInfo).port, '127.0.0.1'), test.tracing.startSpan({ name, active: false }));
+    const open = (name: string): ReturnType<typeof connect> =>
+      test.tracing.traceStream(
+        connect((server.address() as AddressInfo).port, '127.0.0.1'),
+        test.tracing.startSpan({ name, active: false }),
+      );
     const polite = open('polite').resume();
     polite.write('hello');
     await new Promise((resolve) => polite.once('close', resolve));
     const rude = open('rude').resume();
     rude.write('reset');
     await new Promise((resolve) => rude.once('error', resolve));
-    expect(test.flatSpans().map(({ name, attributes }) => [name, attributes['spanstream.stream.end_reason']])).toEqual([['polite', 'done'], ['rude', 'error']]);
+    expect(test.flatSpans().map(({ name, attributes }) => [name, attributes['spanstream.stream.end_reason']])).toEqual([
+      ['polite', 'done'],
+      ['rude', 'error'],
+    ]);
     span.end();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -586,38 +632,56 @@ describe('traceStream and memory', () => {
     },
     'a Node stream': () => {
       let left = COUNT;
-      return new Readable({ read() { this.push(left-- > 0 ? Buffer.alloc(SIZE) : null); } });
+      return new Readable({
+        read() {
+          this.push(left-- > 0 ? Buffer.alloc(SIZE) : null);
+        },
+      });
     },
-    'an async generator': () => (async function* () {
-      for (let left = COUNT; left > 0; left--) yield new Uint8Array(SIZE);
-    })(),
+    'an async generator': () =>
+      (async function* () {
+        for (let left = COUNT; left > 0; left--) yield new Uint8Array(SIZE);
+      })(),
   };
 
-  it.each(Object.entries(LONG))('R9: 100 MB through %s leave no growth', async (_, create) => {
-    gc();
-    const before = process.memoryUsage();
-    let total = 0;
-    let peak = 0;
-    let seen = 0;
-    for await (const chunk of traced(create())) {
-      total += chunk.byteLength;
-      if (++seen % 400 === 0) {
-        // Buffers are freed beside the main thread after a collection.
-        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve)).then(gc);
-        const { heapUsed, arrayBuffers } = process.memoryUsage();
-        peak = Math.max(peak, heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers);
+  it.each(Object.entries(LONG))(
+    'R9: 100 MB through %s leave no growth',
+    async (_, create) => {
+      gc();
+      const before = process.memoryUsage();
+      let total = 0;
+      let peak = 0;
+      let seen = 0;
+      for await (const chunk of traced(create())) {
+        total += chunk.byteLength;
+        if (++seen % 400 === 0) {
+          // Buffers are freed beside the main thread after a collection.
+          for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve)).then(gc);
+          const { heapUsed, arrayBuffers } = process.memoryUsage();
+          peak = Math.max(peak, heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers);
+        }
       }
-    }
-    expect(total).toBe(SIZE * COUNT);
-    expect(peak).toBeLessThan(5_000_000);
-    expect(outcome()).toMatchObject({ end_reason: 'done', bytes: SIZE * COUNT });
-  }, 30_000);
+      expect(total).toBe(SIZE * COUNT);
+      expect(peak).toBeLessThan(5_000_000);
+      expect(outcome()).toMatchObject({ end_reason: 'done', bytes: SIZE * COUNT });
+    },
+    30_000,
+  );
 
   const DROPPED: Record<string, () => unknown> = {
-    'a ReadableStream': () => traced(webStream(bytes(1))).getReader().read(),
-    'a Response': () => traced(new Response(webStream(bytes(1), { type: 'bytes' }))).body!.getReader().read(),
+    'a ReadableStream': () =>
+      traced(webStream(bytes(1)))
+        .getReader()
+        .read(),
+    'a Response': () =>
+      traced(new Response(webStream(bytes(1), { type: 'bytes' })))
+        .body!.getReader()
+        .read(),
     'a generator': () => traced(syncNumbers(3)).next(),
-    'an iterable': () => traced({ [Symbol.iterator]: () => [1, 2].values() })[Symbol.iterator]().next(),
+    'an iterable': () =>
+      traced({ [Symbol.iterator]: () => [1, 2].values() })
+        [Symbol.iterator]()
+        .next(),
     'a Node stream': () => traced(new Readable({ read: () => undefined })).push('a'),
   };
 

@@ -206,10 +206,12 @@ class Relay {
 // and through it must not hold the stream that the application has dropped.
 
 function followEnd(reader: StreamReader, relay: { deref(): Relay | undefined }): void {
-  reader.closed.then(
-    () => relay.deref()?.sourceClosed(reader),
-    (error: unknown) => relay.deref()?.sourceFailed(reader, error),
-  ).catch(() => undefined); // the stream was closed in the same turn: nothing is left to tell
+  reader.closed
+    .then(
+      () => relay.deref()?.sourceClosed(reader),
+      (error: unknown) => relay.deref()?.sourceFailed(reader, error),
+    )
+    .catch(() => undefined); // the stream was closed in the same turn: nothing is left to tell
 }
 
 function cancelling(reader: StreamReader): () => void {

@@ -37,7 +37,9 @@ export function traced<F extends AnyFunction>(fn: F, options?: Partial<StartSpan
 }
 
 /** Method decorator (TC39): each call of the method runs in a span named as it, or as `name` says. */
-export function trace(options?: Partial<StartSpanOptions>): <F extends AnyFunction>(method: F, context: { readonly name: string | symbol }) => F {
+export function trace(
+  options?: Partial<StartSpanOptions>,
+): <F extends AnyFunction>(method: F, context: { readonly name: string | symbol }) => F {
   return (method, context) => traced(method, { ...options, name: options?.name ?? String(context.name) });
 }
 
@@ -173,7 +175,10 @@ function misused(current: Current, options: StartSpanOptions): Span {
 }
 
 function warnMode(current: Current, call: string): void {
-  current.warn(`mode ${call}`, `${call} needs traceLifecycle 'stream' and this client runs 'static': the span is inert. Use the top-level startSpan or startTransaction, or init with { traceLifecycle: 'stream' }.`);
+  current.warn(
+    `mode ${call}`,
+    `${call} needs traceLifecycle 'stream' and this client runs 'static': the span is inert. Use the top-level startSpan or startTransaction, or init with { traceLifecycle: 'stream' }.`,
+  );
 }
 
 function runIn<T>(context: (current: Current) => Context, callback: () => T): T {
