@@ -98,7 +98,7 @@ export function traceResponse<T extends WebResponse>(response: T, stream: Stream
   const facts: PropertyDescriptorMap = {};
   for (const name of READ_ONLY_FACTS) facts[name] = { value: (response as unknown as Record<string, unknown>)[name], configurable: true };
   const traced = withFacts(new globals.Response(traceReadableStream(body, stream), init), facts) as T;
-  // The network does so for bodies that nobody has begun to read (undici; https://github.com/nodejs/undici/pull/3199), and this one is being read.
+  // undici does so for an unread body whose response is collected, but not for a locked one, which this has become.
   stream.cancelWhenDropped();
   return traced;
 }
