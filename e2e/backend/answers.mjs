@@ -13,7 +13,10 @@ export const hang = { isTaken: false, give: () => {} };
 export const reset = { isTaken: false, give: (response) => response.socket?.resetAndDestroy() };
 
 /** @type {Answer} Bytes that are no HTTP. */
-export const garbage = { isTaken: false, give: (response) => response.socket?.end('\u0000\u0001 this is not the protocol you are looking for\r\n\r\n') };
+export const garbage = {
+  isTaken: false,
+  give: (response) => response.socket?.end('\u0000\u0001 this is not the protocol you are looking for\r\n\r\n'),
+};
 
 /** @type {Answer} A head that promises more than comes. */
 export const cutOff = {

@@ -10,7 +10,8 @@ const IS_OF_TYPE = {
   boolean: (value) => typeof value === 'boolean',
   integer: (value) => Number.isSafeInteger(value),
   double: (value) => typeof value === 'number',
-  array: (value) => Array.isArray(value) && value.every((item) => item !== null && typeof item !== 'object' && typeof item === typeof value[0]),
+  array: (value) =>
+    Array.isArray(value) && value.every((item) => item !== null && typeof item !== 'object' && typeof item === typeof value[0]),
 };
 
 /**
@@ -21,7 +22,8 @@ export function traceHeaderFault(trace) {
   if (typeof trace !== 'object' || trace === null) return 'no trace header';
   if (!TRACE_ID.test(trace.trace_id)) return `trace_id ${trace.trace_id} of the trace header`;
   if (!PUBLIC_KEY.test(trace.public_key)) return `public_key ${trace.public_key} is not 32 hexadecimal digits`;
-  for (const key of STRINGS) if (trace[key] !== undefined && typeof trace[key] !== 'string') return `${key} of the trace header is no string`;
+  for (const key of STRINGS)
+    if (trace[key] !== undefined && typeof trace[key] !== 'string') return `${key} of the trace header is no string`;
   return undefined;
 }
 

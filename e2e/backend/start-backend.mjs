@@ -159,5 +159,6 @@ function checkRequest({ method, url, headers }) {
   if (url.split('?')[0] !== `/api/${PROJECT}/envelope/`) throw new Error(`path ${url}`);
   if (headers['content-type'] !== 'application/x-sentry-envelope') throw new Error(`Content-Type ${headers['content-type']}`);
   const credentials = `${headers['x-sentry-auth'] ?? ''} ${url}`;
-  if (!credentials.includes(`sentry_key=${KEY}`) || !credentials.includes('sentry_version=7')) throw new Error(`credentials ${credentials}`);
+  if (!credentials.includes(`sentry_key=${KEY}`) || !credentials.includes('sentry_version=7'))
+    throw new Error(`credentials ${credentials}`);
 }

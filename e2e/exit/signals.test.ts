@@ -3,7 +3,10 @@ import { accept, hang, late } from '../backend/answers.mjs';
 import { startBackend } from '../backend/start-backend.mjs';
 import { startProgram } from '../process/start-program.mjs';
 
-async function signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL', { answers = [accept], args = [] as string[], program = 'signalled.mjs' } = {}) {
+async function signal(
+  name: 'SIGTERM' | 'SIGINT' | 'SIGKILL',
+  { answers = [accept], args = [] as string[], program = 'signalled.mjs' } = {},
+) {
   const backend = await startBackend({ answers });
   onTestFinished(() => backend.close());
   const running = startProgram(program, { args, env: { SENTRY_DSN: backend.dsn } });

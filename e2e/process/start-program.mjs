@@ -6,7 +6,7 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'CHROMIUM_PATH', 'npm_confi
 
 /**
  * How a process ended.
- * @typedef {{ code: number | null, signal: NodeJS.Signals | null, at: number, stdout: string, stderr: string }} End
+ * @typedef {{ code: number | null, signal: string | null, at: number, stdout: string, stderr: string }} End
  */
 
 /**

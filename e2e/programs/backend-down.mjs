@@ -10,7 +10,8 @@ const { tracing } = SpanStream;
 
 function serveRequest(index) {
   tracing.startSpan({ name: 'GET /products/:id', attributes: { index } }, () => {
-    for (let query = 1; query < SPANS_PER_TRACE; query++) tracing.startSpan({ name: 'SELECT products', attributes: { 'db.system.name': 'postgresql', query } }, () => {});
+    for (let query = 1; query < SPANS_PER_TRACE; query++)
+      tracing.startSpan({ name: 'SELECT products', attributes: { 'db.system.name': 'postgresql', query } }, () => {});
   });
 }
 
@@ -21,7 +22,18 @@ async function sample(startMs) {
   const { started, open, buffered, inFlight, delivered, dropped } = client.stats();
   const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   const isBalanced = started === open + buffered + inFlight + delivered + lost;
-  console.log(JSON.stringify({ second: Math.round((performance.now() - startMs) / 1000), heapUsed, rss, started, buffered, inFlight, lost, isBalanced }));
+  console.log(
+    JSON.stringify({
+      second: Math.round((performance.now() - startMs) / 1000),
+      heapUsed,
+      rss,
+      started,
+      buffered,
+      inFlight,
+      lost,
+      isBalanced,
+    }),
+  );
 }
 
 const startMs = performance.now();

@@ -8,7 +8,9 @@ const { tracing } = SpanStream;
 
 async function start(spans) {
   for (let index = 0; index < spans / 2; index++) {
-    tracing.startSpan({ name: 'root', attributes: { index } }, () => tracing.startSpan({ name: 'child', active: false }).setAttribute('index', index).end());
+    tracing.startSpan({ name: 'root', attributes: { index } }, () =>
+      tracing.startSpan({ name: 'child', active: false }).setAttribute('index', index).end(),
+    );
     if (index % 5000 === 0) await turn();
   }
 }

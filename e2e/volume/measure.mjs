@@ -9,7 +9,12 @@ import { lastReport, startProgram } from '../process/start-program.mjs';
 async function measure(file, { argument, countsOnly = false, timeoutMs = 120_000 }) {
   const backend = await startBackend({ countsOnly });
   try {
-    const program = startProgram(file, { nodeArgs: ['--expose-gc'], args: [String(argument)], env: { SENTRY_DSN: backend.dsn }, timeoutMs });
+    const program = startProgram(file, {
+      nodeArgs: ['--expose-gc'],
+      args: [String(argument)],
+      env: { SENTRY_DSN: backend.dsn },
+      timeoutMs,
+    });
     return { ...lastReport(await program.ended), backend };
   } finally {
     await backend.close();
@@ -43,6 +48,10 @@ export async function measureBackendDown(load, dsn) {
   });
   const end = await program.ended;
   const summary = lastReport(end);
-  const samples = end.stdout.trim().split('\n').slice(0, -1).map((line) => JSON.parse(line));
+  const samples = end.stdout
+    .trim()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
   return { samples, summary };
 }

@@ -30,7 +30,9 @@ const server = createServer(async (request, response) => {
 
 async function showProduct(_request, response, id) {
   const [product] = await query('SELECT products', 'SELECT * FROM products WHERE id = ?', { rows: 1 });
-  await tracing.startSpan({ name: 'render product', attributes: { 'product.id': Number(id) } }, () => query('SELECT reviews', 'SELECT * FROM reviews WHERE product = ?', { rows: 8 }));
+  await tracing.startSpan({ name: 'render product', attributes: { 'product.id': Number(id) } }, () =>
+    query('SELECT reviews', 'SELECT * FROM reviews WHERE product = ?', { rows: 8 }),
+  );
   respond(response, 200, product);
 }
 

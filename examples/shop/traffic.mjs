@@ -17,9 +17,16 @@ const REPORT_INTERVAL_MS = 35_000;
 export function startTraffic(apiUrl) {
   let visits = 0;
   // A visit that fails because the services are stopping is nobody's concern.
-  const visit = (method, path, body) => fetch(apiUrl + path, { method, body: body && JSON.stringify(body) }).then((answer) => answer.text(), () => '');
+  const visit = (method, path, body) =>
+    fetch(apiUrl + path, { method, body: body && JSON.stringify(body) }).then(
+      (answer) => answer.text(),
+      () => '',
+    );
   const orderReport = () => visit('POST', '/reports');
   void orderReport();
-  const timers = [setInterval(() => visit(...VISITS[visits++ % VISITS.length]), VISIT_INTERVAL_MS), setInterval(orderReport, REPORT_INTERVAL_MS)];
+  const timers = [
+    setInterval(() => visit(...VISITS[visits++ % VISITS.length]), VISIT_INTERVAL_MS),
+    setInterval(orderReport, REPORT_INTERVAL_MS),
+  ];
   return () => timers.forEach(clearInterval);
 }

@@ -26,7 +26,11 @@ const server = createServer(async (request, response) => {
 async function pay(total) {
   // By hand: for work that neither begins nor ends with a function. `active: false` keeps it from becoming the parent
   // of what starts meanwhile.
-  const authorisation = tracing.startSpan({ name: 'authorise payment', active: false, attributes: { 'payment.total': { value: total, unit: 'euro' } } });
+  const authorisation = tracing.startSpan({
+    name: 'authorise payment',
+    active: false,
+    attributes: { 'payment.total': { value: total, unit: 'euro' } },
+  });
   await query('SELECT customers', 'SELECT * FROM customers WHERE id = ?', { rows: 1 });
   await sleep(20);
   authorisation.end();
