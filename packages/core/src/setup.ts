@@ -31,8 +31,11 @@ import { Tracer } from './trace/tracer.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
 import { type EnvelopeFacts, EnvelopeWriter } from './wire/envelope.ts';
 import type { ConstantAttributes } from './wire/constants.ts';
+import { SlabPool } from './wire/slab-pool.ts';
 import { SpanItems } from './wire/span-item.ts';
 
+/** The part of the memory budget that may lie idle as arrays for the next spans. */
+const IDLE_SHARE = 16;
 const ENVELOPE_CONTENT_TYPE = 'application/x-sentry-envelope';
 /** What is constant is bounded, but not by what the user allows a span. */
 const CONSTANT_LIMITS = { maxAttributes: Infinity, maxStringBytes: 8192, maxArrayLength: 1000, maxLinks: 0 };
@@ -145,6 +148,7 @@ function obstacleOf({ delivery, sinks }: Destinations): DropReason | undefined {
 
 function connectLifecycle(basis: Basis, accounts: Accounts, { delivery, sinks }: Destinations, more: { obstacle(): DropReason | undefined; readonly constants: ConstantAttributes }): Lifecycle {
   const { options, platform, diagnostics, sdk, dsn, clock, headers } = basis;
+  const pool = new SlabPool(options.maxMemoryBytes / IDLE_SHARE);
   return createLifecycle({
     options,
     attributes: { globalScope: shared.globalScope, sendDefaultPii: options.sendDefaultPii, maxAttributes: options.attributeLimits.maxAttributes },
@@ -153,7 +157,8 @@ function connectLifecycle(basis: Basis, accounts: Accounts, { delivery, sinks }:
     ...accounts,
     diagnostics,
     encoder: {
-      items: new SpanItems(more.constants),
+      items: new SpanItems(more.constants, pool),
+      pool,
       envelopes: new EnvelopeWriter({ sdk, dsn: tunnelDsn(options).dsn, ingestSettings: ingestSettings(options, platform) }),
       wallClockMs: () => platform.wallClockMs(),
       traceHeader: (segment) => headers.envelopeHeader(segment),

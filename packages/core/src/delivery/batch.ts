@@ -17,4 +17,6 @@ export interface Batch {
   forEachSpanId(callback: (spanId: string) => void): void;
   /** Text of the id, if this batch holds the span. */
   hasSpan(spanId: string): boolean;
+  /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
+  dispose?(wasAccepted: boolean): void;
 }

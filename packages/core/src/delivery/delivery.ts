@@ -83,6 +83,7 @@ export class Delivery {
     if (this.#closing !== undefined) {
       this.#options.ledger.bufferedDropped('closed', batch.spanCount, batch);
       this.#options.budget.release(batch.retainedBytes);
+      batch.dispose?.(false);
       return;
     }
     this.#queue.push({ batch, epoch: this.#gate.enter(), isHalf: false });
@@ -188,13 +189,14 @@ export class Delivery {
   /** Accounts for the final answer; 0 when there was none. */
   #settle(shipment: Shipment, status: number): void {
     const { ledger, diagnostics } = this.#options;
-    if (shipment.verdict === undefined && status >= 200 && status < 300) {
+    const wasAccepted = shipment.verdict === undefined && status >= 200 && status < 300;
+    if (wasAccepted) {
       ledger.batchDelivered(shipment.batch);
     } else if (status !== 413 || !this.#halve(shipment)) {
       ledger.batchDropped(shipment.batch, shipment.verdict ?? reasonFor(status));
       if (status > 0) diagnostics.debug('rejected', `The backend answered ${status} to an envelope with ${shipment.batch.spanCount} spans`);
     }
-    this.#leave(shipment);
+    this.#leave(shipment, wasAccepted);
     this.#pump();
   }
 
@@ -210,8 +212,9 @@ export class Delivery {
     return true;
   }
 
-  #leave(entry: { readonly batch: Batch; readonly epoch: number }): void {
+  #leave(entry: { readonly batch: Batch; readonly epoch: number }, wasAccepted = false): void {
     this.#options.budget.release(entry.batch.retainedBytes);
+    entry.batch.dispose?.(wasAccepted);
     this.#gate.leave(entry.epoch);
   }
 

@@ -1,5 +1,6 @@
 import type { Segment } from '../span/segment.ts';
 import type { SpanJSON } from '../span/span-data.ts';
+import type { SpanParts } from '../wire/constants.ts';
 import type { Waiting } from './deadlines.ts';
 import type { WaitingSpan } from './span-batcher.ts';
 
@@ -8,14 +9,15 @@ export const HELD_BYTES_PER_BYTE = 5;
 
 /** A finished span that waits for the verdict on its trace. */
 export interface HeldSpan {
-  /** Absent only where nobody asked for objects. */
-  readonly json: SpanJSON | undefined;
+  readonly parts: SpanParts;
   readonly waiting: WaitingSpan;
 }
 
 /** What becomes of kept-back spans. */
 export interface HoldbackOptions {
   filterSegment(segment: SpanJSON, spans: SpanJSON[]): boolean;
+  /** The span as hooks see it now: with its segment's final name once that has ended. */
+  toJSON(span: HeldSpan): SpanJSON;
   /** The window closed or the verdict is yes. */
   release(spans: readonly HeldSpan[]): void;
   /** The verdict is no. */
@@ -46,7 +48,7 @@ export class Holdback {
 
   /** Whether the span waits here. */
   has(spanId: string): boolean {
-    for (const window of this.#windows.values()) if (window.spans.some((span) => span.json?.span_id === spanId)) return true;
+    for (const window of this.#windows.values()) if (window.spans.some(({ parts }) => parts.spanId === spanId)) return true;
     return false;
   }
 
@@ -74,19 +76,23 @@ export class Holdback {
       this.#options.waitForWindow(window);
     }
     window.spans.push(span);
-    if (span.json?.is_segment) this.#decide(window, span.json);
+    if (span.parts.isSegment) this.#decide(window);
   }
 
-  #decide(window: Window, segmentJson: SpanJSON): void {
+  #decide(window: Window): void {
     this.#close(window);
-    const keep = this.#options.filterSegment(segmentJson, window.spans.map((span) => span.json!));
+    const spans = window.spans.map((span) => this.#options.toJSON(span));
+    const keep = this.#options.filterSegment(spans.at(-1)!, spans);
     this.#verdicts.set(window.segment, keep ? 'keep' : 'drop');
     if (keep) this.#options.release(window.spans);
     else this.#options.discard(window.spans);
   }
 
   #addLate(span: HeldSpan): void {
-    if (span.json?.is_segment && !this.#options.filterSegment(span.json, [span.json])) this.#options.lateVerdict();
+    if (span.parts.isSegment) {
+      const json = this.#options.toJSON(span);
+      if (!this.#options.filterSegment(json, [json])) this.#options.lateVerdict();
+    }
     this.#options.release([span]);
   }
 

@@ -2,6 +2,7 @@ import type { Batch } from '../delivery/batch.ts';
 import type { Segment } from '../span/segment.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
 import { type EnvelopeWriter, PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
+import type { Slab, SlabPool } from '../wire/slab-pool.ts';
 import { spanIdOf, type SpanItems } from '../wire/span-item.ts';
 
 /** Heap bytes of a waiting span beside its record: three array slots and their spare room. */
@@ -12,6 +13,7 @@ const HEADER_BYTES = 1024;
 /** What turns batches into envelopes: one object per client. */
 export interface BatchEncoder {
   readonly items: SpanItems;
+  readonly pool: SlabPool;
   readonly envelopes: EnvelopeWriter;
   wallClockMs(): number;
   /** The `trace` header as JSON; freezes the context (R26). */
@@ -20,7 +22,7 @@ export interface BatchEncoder {
 
 /** Places of waiting spans and their segments, side by side: one object per span would double their weight. */
 export interface WaitingSpans {
-  readonly slabs: Uint8Array[];
+  readonly slabs: Slab[];
   readonly offsets: number[];
   readonly segments: Segment[];
   /** Bytes of all when sent, as they were measured. */
@@ -37,6 +39,10 @@ export class SpanBatch implements Batch {
   readonly retainedBytes: number;
   readonly #encoder: BatchEncoder;
   readonly #spans: WaitingSpans;
+  /** The array behind the last `encode`. */
+  /** Its spans are the halves' now. */
+  #isHalved = false;
+  #output: Uint8Array<ArrayBuffer> | undefined = undefined;
 
   constructor(encoder: BatchEncoder, spans: WaitingSpans, retainedBytes: number) {
     this.#encoder = encoder;
@@ -58,16 +64,25 @@ export class SpanBatch implements Batch {
   }
 
   encode(): Uint8Array<ArrayBuffer> {
-    const { envelopes } = this.#encoder;
-    const out = new ByteWriter(this.#spans.wireBytes + HEADER_BYTES);
+    const { envelopes, pool } = this.#encoder;
+    const out = new ByteWriter(pool.takeOutput(this.#spans.wireBytes + HEADER_BYTES));
     envelopes.begin(out, this.#encoder.wallClockMs(), this.#encoder.traceHeader(this.#spans.segments[0]!), this.spanCount);
     this.#writeSpans(out);
     envelopes.end(out);
+    this.#output = out.bytes;
     return out.bytes.subarray(0, out.length);
+  }
+
+  dispose(wasAccepted: boolean): void {
+    const { items, pool } = this.#encoder;
+    if (!this.#isHalved) for (const slab of this.#spans.slabs) items.release(slab);
+    if (wasAccepted && this.#output !== undefined) pool.giveBackOutput(this.#output);
+    this.#output = undefined;
   }
 
   halve(): [SpanBatch, SpanBatch] | undefined {
     if (this.spanCount < 2) return undefined;
+    this.#isHalved = true;
     const middle = this.spanCount >> 1;
     const firstBytes = Math.floor(this.retainedBytes / 2);
     return [this.#part(0, middle, firstBytes), this.#part(middle, this.spanCount, this.retainedBytes - firstBytes)];

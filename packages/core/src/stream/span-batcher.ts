@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import type { Segment } from '../span/segment.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
+import type { Slab } from '../wire/slab-pool.ts';
 import { Deadlines, type Waiting } from './deadlines.ts';
 import type { WaitingSpans } from './span-batch.ts';
 
@@ -22,7 +23,7 @@ export type OnSealed = (spans: WaitingSpans, retainedBytes: number) => void;
 /** A finished span on its way into a bucket. */
 export interface WaitingSpan {
   /** Its record: where, from which byte on. */
-  readonly slab: Uint8Array;
+  readonly slab: Slab;
   readonly at: number;
   readonly segment: Segment;
   /** Bytes that it will take in the payload. */
@@ -82,13 +83,18 @@ export class SpanBatcher {
     return isFirst;
   }
 
+  /** Drops the timer when neither buckets nor lanes of others wait any more. */
+  settle(): void {
+    this.#deadlines.settle();
+  }
+
   /** Seals all buckets. */
   flush(): void {
     for (const bucket of this.#buckets.values()) this.#seal(bucket);
   }
 
   /** Whether a span waits here. */
-  some(test: (slab: Uint8Array, at: number) => boolean): boolean {
+  some(test: (slab: Slab, at: number) => boolean): boolean {
     for (const bucket of this.#buckets.values()) if (bucket.offsets.some((at, i) => test(bucket.slabs[i]!, at))) return true;
     return false;
   }
@@ -106,7 +112,7 @@ export class SpanBatcher {
 
 class Bucket implements Waiting {
   readonly traceId: string;
-  slabs: Uint8Array[] = [];
+  slabs: Slab[] = [];
   offsets: number[] = [];
   segments: Segment[] = [];
   wireBytes = PAYLOAD_FRAME_BYTES;

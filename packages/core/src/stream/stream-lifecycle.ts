@@ -13,7 +13,7 @@ import { readHooked, toSpanJSON } from '../span/span-json.ts';
 import type { Clock } from '../span/time.ts';
 import type { RefusalReason, SpanSink } from '../trace/tracer.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import { type SpanParts, withoutConstants } from '../wire/constants.ts';
+import type { SpanParts } from '../wire/constants.ts';
 import { spanIdOf } from '../wire/span-item.ts';
 import { finalAttributes, type FinalAttributesOptions } from './final-attributes.ts';
 import { HELD_BYTES_PER_BYTE, type HeldSpan, Holdback } from './holdback.ts';
@@ -60,19 +60,16 @@ export class StreamLifecycle implements SpanSink {
   readonly #with: StreamLifecycleOptions;
   readonly #batcher: SpanBatcher;
   readonly #holdback: Holdback | undefined;
-  /** Somebody wants spans as objects. */
-  readonly #needsJson: boolean;
   readonly #maxSpanBytes: number;
   readonly #maxWaitingBytes: number;
 
   constructor(parts: StreamLifecycleOptions) {
     this.#with = parts;
-    const { batching, beforeSendSpan } = parts.options;
+    const { batching } = parts.options;
     this.#maxSpanBytes = batching.maxBytes - PAYLOAD_FRAME_BYTES;
     this.#maxWaitingBytes = parts.budget.maxBytes * WAITING_SHARE;
     this.#batcher = new SpanBatcher(batching, parts.platform, (spans, bytes) => this.#seal(spans, bytes));
     this.#holdback = this.#createHoldback();
-    this.#needsJson = beforeSendSpan !== undefined || this.#holdback !== undefined || parts.toSinks !== undefined;
   }
 
   admitsNewTrace(): boolean {
@@ -131,19 +128,27 @@ export class StreamLifecycle implements SpanSink {
     const { budget, ledger } = this.#with;
     const isHeld = this.#holdback !== undefined;
     const { retainedBytes } = span.waiting;
-    if (!budget.tryReserve(isHeld ? retainedBytes * HELD_BYTES_PER_BYTE : retainedBytes, status === 'error')) return ledger.openDropped('memory_budget', spanId);
+    if (!budget.tryReserve(isHeld ? retainedBytes * HELD_BYTES_PER_BYTE : retainedBytes, status === 'error')) {
+      this.#with.encoder.items.undo(span.waiting.at);
+      return ledger.openDropped('memory_budget', spanId);
+    }
     ledger.spanBuffered();
     if (isHeld) this.#holdback.add(span);
     else this.#send(span);
   }
 
-  #send({ waiting, json }: HeldSpan): void {
-    if (json !== undefined) this.#with.toSinks?.(json);
-    if (this.#with.enqueue === undefined) this.#with.budget.release(waiting.retainedBytes);
+  #send({ parts, waiting }: HeldSpan): void {
+    this.#with.toSinks?.(this.#toJSON(parts));
+    if (this.#with.enqueue === undefined) this.#forget(waiting);
     else {
       if (this.#batcher.add(waiting, this.#with.clock.monotonicMs)) this.#with.budget.reserve(BUCKET_OVERHEAD_BYTES);
       if (this.#batcher.retainedBytes > this.#maxWaitingBytes) this.#batcher.flush();
     }
+  }
+
+  #forget({ slab, retainedBytes }: WaitingSpan): void {
+    this.#with.encoder.items.release(slab);
+    this.#with.budget.release(retainedBytes);
   }
 
   #write(span: RecordingSpan): HeldSpan {
@@ -151,26 +156,26 @@ export class StreamLifecycle implements SpanSink {
     const { segment } = span;
     finalAttributes(span, this.#with.attributes);
     let parts: SpanParts = span;
-    let json: SpanJSON | undefined;
-    if (this.#needsJson) {
-      parts = this.#askHook(parts);
-      json = toSpanJSON(parts, items.withConstants(parts));
-    }
+    if (this.#with.options.beforeSendSpan !== undefined) parts = this.#askHook(parts, this.#with.options.beforeSendSpan);
     let at = items.write(parts);
     let bytes = items.recordBytes(items.slab, at);
     let wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
     if (wireBytes > this.#maxSpanBytes) {
       this.#with.ledger.truncated++;
+      items.undo(at);
       at = items.write(shortenParts(parts, wireBytes - this.#maxSpanBytes));
       bytes = items.recordBytes(items.slab, at);
       wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
     }
-    return { json, waiting: { slab: items.slab, at, segment, wireBytes, retainedBytes: bytes + SPAN_OVERHEAD_BYTES } };
+    return { parts, waiting: { slab: items.slab, at, segment, wireBytes, retainedBytes: bytes + SPAN_OVERHEAD_BYTES } };
   }
 
-  #askHook(parts: SpanParts): SpanParts {
-    const { beforeSendSpan } = this.#with.options;
-    if (beforeSendSpan === undefined) return parts;
+  /** The span as hooks and sinks see it. */
+  #toJSON(parts: SpanParts): SpanJSON {
+    return toSpanJSON(parts, this.#with.encoder.items.withConstants(parts));
+  }
+
+  #askHook(parts: SpanParts, beforeSendSpan: (span: SpanJSON) => SpanJSON): SpanParts {
     const { items } = this.#with.encoder;
     const before = items.withConstants(parts);
     try {
@@ -178,7 +183,7 @@ export class StreamLifecycle implements SpanSink {
       if (typeof json !== 'object' || json === null) throw new TypeError('it must return the span; ignoreSpans and filterSegment leave spans out');
       const { attributes, ...rest } = readHooked(json, parts, before, this.#observer(parts));
       const { spanId, parentSpanId, segment, isSegment, startMs, endMs } = parts;
-      return { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...withoutConstants(parts, before, attributes) };
+      return { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...items.withoutConstants(parts, attributes) };
     } catch (error) {
       this.#with.diagnostics.fault('beforeSendSpan', error);
       return parts;
@@ -201,6 +206,7 @@ export class StreamLifecycle implements SpanSink {
     const unhold = (span: HeldSpan): void => budget.release(span.waiting.retainedBytes * (HELD_BYTES_PER_BYTE - 1));
     return new Holdback({
       filterSegment: (segment, spans) => diagnostics.guard('filterSegment', () => filterSegment(segment, spans) !== false, true),
+      toJSON: ({ parts }) => this.#toJSON(parts),
       release: (spans) => {
         for (const span of spans) {
           unhold(span);
@@ -210,9 +216,9 @@ export class StreamLifecycle implements SpanSink {
       discard: (spans) => {
         for (const span of spans) {
           unhold(span);
-          budget.release(span.waiting.retainedBytes);
+          this.#forget(span.waiting);
         }
-        ledger.bufferedDropped('filtered', spans.length, spans.map(({ waiting }) => spanIdOf(waiting.slab, waiting.at)));
+        ledger.bufferedDropped('filtered', spans.length, spans.map(({ parts }) => parts.spanId));
       },
       lateVerdict: () => void ledger.lateVerdicts++,
       waitForWindow: (waiting) => wait(waiting, clock.monotonicMs),

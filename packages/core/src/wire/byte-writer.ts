@@ -8,8 +8,9 @@ export class ByteWriter {
   bytes: Uint8Array<ArrayBuffer>;
   length = 0;
 
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity);
+  /** @param space where to write, or how many bytes to begin with */
+  constructor(space: Uint8Array<ArrayBuffer> | number) {
+    this.bytes = typeof space === 'number' ? new Uint8Array(space) : space;
   }
 
   /** Makes room for so many more bytes, moving to a larger array if need be. */
@@ -20,10 +21,9 @@ export class ByteWriter {
     this.bytes = larger;
   }
 
-  /** Begins in a fresh array where the rest of this one is too short; what was written stays where it is. */
-  startFresh(count: number, capacity: number): void {
-    if (this.length + count <= this.bytes.length) return;
-    this.bytes = new Uint8Array(Math.max(count, capacity));
+  /** Goes on elsewhere; what was written stays where it is. */
+  moveTo(bytes: Uint8Array<ArrayBuffer>): void {
+    this.bytes = bytes;
     this.length = 0;
   }
 
@@ -111,9 +111,21 @@ export class ByteWriter {
   }
 }
 
-/** The most bytes that `quoted` makes of a text: each unit may become `\u001f`. */
+/** Up to here a text is worth no look: what is reserved in vain is little. */
+const SHORT_LENGTH = 64;
+
+/** The most bytes that `quoted` makes of a text; exact enough for long ones, since what is reserved in vain stays allocated. */
 export function maxQuotedBytes(text: string): number {
-  return text.length * 6 + 2;
+  // Each unit may become `\u001f`.
+  if (text.length <= SHORT_LENGTH) return text.length * 6 + 2;
+  let bytes = text.length + 2;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) bytes += 2;
+    else if (code < 0x20) bytes += 5;
+    else if (code === 34 || code === 92) bytes++;
+  }
+  return bytes;
 }
 
 function digitsOf(value: number): number {

@@ -37,35 +37,33 @@ export function replaceableNames(constants: ConstantAttributes): Set<string> {
 /** The span's attributes with the constants that it does not replace, in the order in which they are sent. */
 export function withConstants(span: SpanParts, constants: ConstantAttributes): AttributeList {
   const list = span.attributes.slice();
-  const add = (more: AttributeList): void => {
-    for (let i = 0; i < more.length; i += 2) {
-      const key = more[i] as string;
-      if (indexOf(list, key) < 0 && span.omitted?.has(key) !== true) list.push(key, more[i + 1]!);
-    }
-  };
-  add(constants.every);
-  if (span.isSegment) {
-    add(constants.segment);
-    add(decisionAttributes(span.segment));
+  const more = constantsOf(span, constants);
+  for (let i = 0; i < more.length; i += 2) {
+    const key = more[i] as string;
+    if (indexOf(list, key) < 0 && span.omitted?.has(key) !== true) list.push(key, more[i + 1]!);
   }
-  add([SEGMENT_ID, span.segment.spanId, SEGMENT_NAME, span.segment.name]);
   return list;
 }
 
 /** The inverse of `withConstants` after a hook had the attributes: what it left alone is constant again. */
-export function withoutConstants(span: SpanParts, before: AttributeList, after: AttributeList): Pick<SpanParts, 'attributes' | 'omitted'> {
+export function withoutConstants(span: SpanParts, constants: ConstantAttributes, after: AttributeList): Pick<SpanParts, 'attributes' | 'omitted'> {
+  const before = constantsOf(span, constants);
   const attributes: AttributeList = [];
   const omitted = new Set<string>();
-  for (let i = 0; i < before.length; i += 2) {
-    const key = before[i] as string;
-    if (indexOf(after, key) < 0 && indexOf(span.attributes, key) < 0) omitted.add(key);
-  }
+  // Also one that the span had replaced: taken away by a hook it must not come back as the constant.
+  for (let i = 0; i < before.length; i += 2) if (indexOf(after, before[i] as string) < 0) omitted.add(before[i] as string);
   for (let i = 0; i < after.length; i += 2) {
     const key = after[i] as string;
-    const isConstant = indexOf(span.attributes, key) < 0 && indexOf(before, key) >= 0;
-    if (!isConstant || before[indexOf(before, key) + 1] !== after[i + 1]) attributes.push(key, after[i + 1]!);
+    const at = indexOf(before, key);
+    const isConstant = at >= 0 && before[at + 1] === after[i + 1] && indexOf(span.attributes, key) < 0;
+    if (!isConstant) attributes.push(key, after[i + 1]!);
   }
   return { attributes, omitted: omitted.size === 0 ? undefined : omitted };
+}
+
+function constantsOf({ isSegment, segment }: SpanParts, constants: ConstantAttributes): AttributeList {
+  const own = isSegment ? [...constants.segment, ...decisionAttributes(segment)] : [];
+  return [...constants.every, ...own, SEGMENT_ID, segment.spanId, SEGMENT_NAME, segment.name];
 }
 
 /** The list less one name. */

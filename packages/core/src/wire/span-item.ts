@@ -1,12 +1,10 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import type { SpanLink } from '../span/span-data.ts';
-import { utf8Length } from '../span/text.ts';
 import { ByteWriter, maxQuotedBytes } from './byte-writer.ts';
-import { type ConstantAttributes, decisionAttributes, HOST, replaceableNames, SAMPLE_RATE, SEGMENT_ID, SEGMENT_NAME, type SpanParts, without, withConstants } from './constants.ts';
+import type { Slab, SlabPool } from './slab-pool.ts';
+import { type ConstantAttributes, decisionAttributes, HOST, replaceableNames, SAMPLE_RATE, SEGMENT_ID, SEGMENT_NAME, type SpanParts, without, withConstants, withoutConstants } from './constants.ts';
 
-/** Waiting spans of all traces are written one behind the other into arrays of this size. */
-const SLAB_BYTES = 64 * 1024;
 /** Kind, length, span id, parent id and two times stand in front of a span's own words. */
 const HEAD_BYTES = 1 + 4 + 16 + 16 + 8 + 8;
 const IS_ERROR = 1;
@@ -41,25 +39,34 @@ export class SpanItems {
   readonly #segment: Uint8Array;
   readonly #segmentNoHost: Uint8Array;
   readonly #replaceable: ReadonlySet<string>;
-  readonly #slab = new ByteWriter(SLAB_BYTES);
-  #view = new DataView(this.#slab.bytes.buffer);
+  readonly #pool: SlabPool;
+  #slab: Slab;
+  readonly #out: ByteWriter;
   #lastName = '';
   #lastNameBytes = 0;
   #framedSegment: Segment | undefined = undefined;
   #framedName = '';
   #frames: Frame[] = [];
 
-  constructor(constants: ConstantAttributes) {
+  constructor(constants: ConstantAttributes, pool: SlabPool) {
     this.#constants = constants;
+    this.#pool = pool;
+    this.#slab = pool.take(0);
+    this.#out = new ByteWriter(this.#slab.bytes);
     this.#every = listBytes(constants.every);
     this.#segment = listBytes(constants.segment);
     this.#segmentNoHost = listBytes(without(constants.segment, HOST));
     this.#replaceable = replaceableNames(constants);
   }
 
-  /** The array that the last `write` wrote to. */
-  get slab(): Uint8Array {
-    return this.#slab.bytes;
+  /** Where the last `write` wrote to. */
+  get slab(): Slab {
+    return this.#slab;
+  }
+
+  /** A span that was written has left, one way or the other. */
+  release(slab: Slab): void {
+    if (--slab.live === 0 && slab !== this.#slab) this.#pool.giveBack(slab);
   }
 
   /** The span's attributes with its constants, as hooks see them. */
@@ -67,15 +74,26 @@ export class SpanItems {
     return withConstants(span, this.#constants);
   }
 
+  /** The inverse, of attributes that a hook had. */
+  withoutConstants(span: SpanParts, attributes: AttributeList): Pick<SpanParts, 'attributes' | 'omitted'> {
+    return withoutConstants(span, this.#constants, attributes);
+  }
+
+  /** Takes back what the last `write` wrote: among spans that are kept, those that are not would keep whole arrays alive. */
+  undo(at: number): void {
+    this.#out.length = at;
+    this.#slab.live--;
+  }
+
   /** Writes what waits in memory; answers with its place in `slab`. */
   write(span: SpanParts): number {
-    const out = this.#slab;
+    const out = this.#out;
     const { attributes, parentSpanId } = span;
     const isWhole = this.#isException(span);
     const list = isWhole ? this.withConstants(span) : attributes;
     this.#makeRoom(span, list);
     const start = out.length;
-    const view = this.#view;
+    const { view, bytes } = this.#slab;
     view.setFloat64(start + 37, Math.round(span.startMs * 1000));
     view.setFloat64(start + 45, Math.round(span.endMs * 1000));
     out.length = start + 5;
@@ -86,43 +104,44 @@ export class SpanItems {
     if (span.links !== undefined && span.links.length > 0) writeLinks(out, span.links);
     out.ascii(',"attributes":{');
     const kind = (span.status === 'error' ? IS_ERROR : 0) | (span.isSegment ? IS_SEGMENT : 0) | (parentSpanId === undefined ? 0 : HAS_PARENT);
-    this.#slabKind(start, isWhole ? kind | this.#writeWhole(list, span) : kind | this.#writeOwn(list, span.isSegment));
+    bytes[start] = isWhole ? kind | this.#writeWhole(list, span) : kind | this.#writeOwn(list, span.isSegment);
     view.setUint32(start + 1, out.length - start);
+    this.#slab.live++;
     return start;
   }
 
   /** Bytes that the record takes in memory. */
-  recordBytes(slab: Uint8Array, at: number): number {
-    return ((slab[at + 1]! << 24) | (slab[at + 2]! << 16) | (slab[at + 3]! << 8) | slab[at + 4]!) >>> 0;
+  recordBytes(slab: Slab, at: number): number {
+    return slab.view.getUint32(at + 1);
   }
 
   /** Bytes that the record takes when sent; at most a few hundred too many, never too few unless its segment is renamed. */
   wireBytes(recordBytes: number, segment: Segment, isSegment: boolean): number {
     if (segment.name !== this.#lastName) {
       this.#lastName = segment.name;
-      this.#lastNameBytes = maxQuotedBytes(segment.name) > 400 ? utf8Length(JSON.stringify(segment.name)) : maxQuotedBytes(segment.name);
+      this.#lastNameBytes = maxQuotedBytes(segment.name);
     }
     const constants = isSegment ? this.#every.length + this.#segment.length + segment.source.length * 12 + 300 : this.#every.length;
     return recordBytes + constants + this.#lastNameBytes + FRAME_BYTES;
   }
 
   /** Appends the span as it is sent. */
-  expand(out: ByteWriter, slab: Uint8Array, at: number, segment: Segment): void {
-    const kind = slab[at]!;
+  expand(out: ByteWriter, slab: Slab, at: number, segment: Segment): void {
+    const { bytes, view } = slab;
+    const kind = bytes[at]!;
     if (segment !== this.#framedSegment || segment.name !== this.#framedName) this.#forgetFrames(segment);
     const frame = (this.#frames[kind] ??= this.#createFrame(kind, segment));
     const length = this.recordBytes(slab, at);
     out.reserve(frame.head.length + length + frame.foot.length + 32);
     const start = out.length;
     out.raw(frame.head);
-    copy(out.bytes, start + SPAN_ID_AT, slab, at + 5);
-    if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, slab, at + 21);
-    const view = new DataView(slab.buffer, slab.byteOffset + at, HEAD_BYTES);
-    writeTime(out, view.getFloat64(37));
+    copy(out.bytes, start + SPAN_ID_AT, bytes, at + 5);
+    if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, bytes, at + 21);
+    writeTime(out, view.getFloat64(at + 37));
     out.ascii(',"end_timestamp":');
-    writeTime(out, view.getFloat64(45));
+    writeTime(out, view.getFloat64(at + 45));
     out.ascii(',"name":');
-    out.raw(slab.subarray(at + HEAD_BYTES, at + length));
+    out.raw(bytes.subarray(at + HEAD_BYTES, at + length));
     out.raw(frame.foot);
   }
 
@@ -166,14 +185,14 @@ export class SpanItems {
       const key = list[i] as string;
       if (isSegment && key === NAME_SOURCE) continue; // the segment knows it
       if (key === HOST) flags = HAS_HOST;
-      writeAttribute(this.#slab, key, list[i + 1] as AttributeValue);
-      this.#slab.ascii(',');
+      writeAttribute(this.#out, key, list[i + 1] as AttributeValue);
+      this.#out.ascii(',');
     }
     return flags;
   }
 
   #writeWhole(list: AttributeList, span: SpanParts): number {
-    const out = this.#slab;
+    const out = this.#out;
     const isClosed = indexOf(span.attributes, SEGMENT_NAME) >= 0 || span.omitted?.has(SEGMENT_NAME) === true;
     const end = isClosed ? list : without(list, SEGMENT_NAME);
     writeList(out, end);
@@ -181,23 +200,21 @@ export class SpanItems {
     return isClosed ? IS_WHOLE | IS_CLOSED : IS_WHOLE;
   }
 
-  #slabKind(start: number, kind: number): void {
-    this.#slab.bytes[start] = kind;
-  }
-
   #makeRoom(span: SpanParts, list: AttributeList): void {
     let bytes = HEAD_BYTES + 64 + maxQuotedBytes(span.name);
     for (let i = 0; i < list.length; i += 2) bytes += maxAttributeBytes(list[i] as string, list[i + 1] as AttributeValue);
     if (span.links !== undefined) for (const { attributes = {} } of span.links) bytes += 200 + Object.keys(attributes).reduce((sum, key) => sum + maxAttributeBytes(key, attributes[key] as AttributeValue), 0);
-    const before = this.#slab.bytes;
-    this.#slab.startFresh(bytes, SLAB_BYTES);
-    if (this.#slab.bytes !== before) this.#view = new DataView(this.#slab.bytes.buffer);
+    if (this.#out.length + bytes <= this.#slab.bytes.length) return;
+    const full = this.#slab;
+    this.#slab = this.#pool.take(bytes);
+    this.#out.moveTo(this.#slab.bytes);
+    if (full.live === 0) this.#pool.giveBack(full);
   }
 }
 
 /** The id of a waiting span. */
-export function spanIdOf(slab: Uint8Array, at: number): string {
-  const b = slab;
+export function spanIdOf(slab: Slab, at: number): string {
+  const b = slab.bytes;
   const i = at + 5;
   // One call with sixteen codes: spreading an array of them takes ten times as long, and each delivered span is looked up.
   // prettier-ignore
@@ -212,12 +229,12 @@ function copy(to: Uint8Array, toAt: number, from: Uint8Array, at: number): void 
   for (let i = 0; i < 16; i++) to[toAt + i] = from[at + i]!;
 }
 
-/** Seconds with six decimals, of microseconds. */
+/** Seconds with six decimals, of microseconds. Those after the year 2255 are no whole numbers any more, those before 1970 are no times. */
 function writeTime(out: ByteWriter, us: number): void {
-  const seconds = Math.floor(us / 1e6);
+  const seconds = Math.max(0, Math.floor(us / 1e6));
   out.integer(seconds);
   out.ascii('.');
-  out.sixDigits(us - seconds * 1e6);
+  out.sixDigits(Math.min(999_999, Math.max(0, us - seconds * 1e6)));
 }
 
 function listBytes(list: AttributeList): Uint8Array {
