@@ -10,6 +10,7 @@ import { startTraffic } from './traffic.mjs';
 const { values } = parseArgs({ options: { port: { type: 'string', default: '4280' }, seconds: { type: 'string' } } });
 const instrument = new URL('instrument.mjs', import.meta.url).href;
 
+const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 const viewer = await openViewer(Number(values.port));
 const worker = await startService('worker', {});
 const api = await startService('api', { WORKER_URL: worker.url });
@@ -18,7 +19,7 @@ const stopTraffic = startTraffic(api.url);
 console.log(`\n  The shop is open. Its traces arrive at  ${viewer.url}\n  Ctrl+C closes it.\n`);
 const stopCount = showCount(viewer);
 
-await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), ...(values.seconds ? [sleep(Number(values.seconds) * 1000)] : [])]);
+await Promise.race([interrupted, ...(values.seconds ? [sleep(Number(values.seconds) * 1000)] : [])]);
 
 stopTraffic();
 await Promise.all([stopService(api), stopService(worker)]);

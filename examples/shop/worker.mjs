@@ -48,7 +48,7 @@ function writeReport() {
       const endMs = Date.now() + REPORT_MS;
       let pages = 0;
       while (Date.now() < endMs) {
-        await Promise.all(SHOPS.map((shop) => writePage(shop, ++pages)));
+        for (const shop of SHOPS) await writePage(shop, ++pages);
       }
       report.setAttribute('report.pages', pages);
     }),
