@@ -8,7 +8,7 @@ test.each([
   [false, '  7 traces, 1,234 spans\n'],
 ])('the live count overwrites its line on a terminal and writes lines elsewhere (terminal: %s)', (isTTY, expected) => {
   const written: string[] = [];
-  const output = { isTTY, write: (text: string) => written.push(text) > 0 } as NodeJS.WriteStream;
+  const output = { isTTY, write: (text: string) => written.push(text) > 0 } as typeof process.stdout;
   const stop = showCount(viewer, output);
   stop();
   expect(written.join('')).toBe(expected);
