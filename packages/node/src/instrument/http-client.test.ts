@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { Agent, ClientRequest, get, type IncomingHttpHeaders, type IncomingMessage, request, type RequestOptions } from 'node:http';
+import { Agent, type ClientRequest, get, type IncomingHttpHeaders, type IncomingMessage, request, type RequestOptions, type ServerResponse } from 'node:http';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { createRequire } from 'node:module';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
 import { type Options, tracing } from '@spanstream/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { httpClientIntegration } from './http-client.ts';
@@ -82,7 +82,7 @@ describe('the client span', () => {
     ['request of the module object', () => http.request(target()).end()],
     ['request of require', () => (createRequire(import.meta.url)('http') as typeof http).request(target()).end()],
     ['request without an agent', () => request({ ...target(), agent: false }).end()],
-    ['request with createConnection', () => request({ ...target(), createConnection: (options) => new (createRequire(import.meta.url)('node:net') as typeof import('node:net')).Socket().connect(options as { port: number }) }).end()],
+    ['request with createConnection', () => request({ ...target(), createConnection: (options) => new Socket().connect(options as { port: number }) }).end()],
     ['request with headers as an array', () => request({ ...target(), headers: ['Host', `127.0.0.1:${echo.port}`, 'X-Own', '1'] }).end()],
     ['request with Expect', () => request({ ...target(), method: 'POST', headers: { Expect: '100-continue' } }).on('continue', function (this: ClientRequest) { this.end('body'); })],
   ])('R34: %s is traced once and answered as ever', async (_name, send) => {
@@ -230,7 +230,7 @@ describe('propagation', () => {
     start();
     const { headers } = await answerTo(get(echo.url));
     expect(headers['sentry-trace']).toMatch(/^[\da-f]{32}-[\da-f]{16}$/);
-    expect(headers['baggage']).toContain(`sentry-trace_id=${headers['sentry-trace']!.slice(0, 32)}`);
+    expect(headers['baggage']).toContain(`sentry-trace_id=${String(headers['sentry-trace']).slice(0, 32)}`);
     expect(await rig.spans()).toEqual([]);
   });
 
@@ -261,7 +261,7 @@ describe('propagation', () => {
     beforeAll(async () => {
       quirky = await listen((_request, response) => void response.end());
       quirky.server.removeAllListeners('request');
-      const answer = (incoming: IncomingMessage, response: http.ServerResponse): void => void response.end(JSON.stringify({ headers: incoming.headers, rawHeaders: incoming.rawHeaders }));
+      const answer = (incoming: IncomingMessage, response: ServerResponse): void => void response.end(JSON.stringify({ headers: incoming.headers, rawHeaders: incoming.rawHeaders }));
       quirky.server.on('request', answer).on('checkExpectation', answer);
     });
     afterAll(() => quirky.close());

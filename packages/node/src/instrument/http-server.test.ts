@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, get, type IncomingHttpHeaders, request, type RequestOptions } from 'node:http';
+import { Agent, get, type IncomingHttpHeaders, type IncomingMessage, request, type RequestOptions } from 'node:http';
 import { setAttribute, tracing } from '@spanstream/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { httpServerIntegration, setRoute } from './http-server.ts';
@@ -24,7 +24,7 @@ async function serve(listener: Parameters<typeof listen>[0], options: Parameters
 /** Asks and reads the answer to its end. */
 async function ask(path: string, options: RequestOptions = {}): Promise<{ status: number; body: string; headers: IncomingHttpHeaders }> {
   const sent = request(`${served!.url}${path}`, { agent: false, ...options }).end();
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   let body = '';
   for await (const chunk of response) body += String(chunk);
   return { status: response.statusCode!, body, headers: response.headers };

@@ -57,7 +57,7 @@ export function setRoute(route: string): void {
     const span = current?.tracer.context.scope.entrySpan;
     if (span?.isRecording() !== true || typeof route !== 'string' || route === '') return;
     const method = span.getAttributes()[HTTP_REQUEST_METHOD];
-    span.setName(httpSpanName(String(method), route)).setAttributes({ [HTTP_ROUTE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
+    span.setName(httpSpanName(typeof method === 'string' ? method : '', route)).setAttributes({ [HTTP_ROUTE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
   } catch (error) {
     current?.fault('setRoute', error);
   }

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { SENTRY_CANCELLATION_REASON } from '@sentry/conventions/attributes';
 import type { AnySpan, Integration } from '@spanstream/core';
@@ -62,7 +63,9 @@ class UndiciTracing {
   }
 
   requestCreated({ request }: RequestMessage): void {
-    const outgoing = this.#requests.start(request.method, urlOf(request));
+    const start = () => this.#requests.start(request.method, urlOf(request));
+    const caller = callerOf(request);
+    const outgoing = caller === undefined ? start() : caller.runInAsyncScope(start);
     if (outgoing === undefined) return;
     if (outgoing.span.isRecording()) this.#open.set(request, { span: outgoing.span, hasResponse: false });
     if (outgoing.headers !== undefined) addTraceHeaders(request, outgoing.headers);
@@ -93,6 +96,18 @@ class UndiciTracing {
     if (open !== undefined) this.#open.delete(request);
     return open;
   }
+}
+
+/**
+ * What `undici.request` and its siblings remember of their caller. A pool makes a request that had to wait in the context
+ * of whatever freed the connection; `fetch` through such a pool remembers nothing.
+ */
+function callerOf(request: UndiciRequest): AsyncResource | undefined {
+  for (const key of Object.getOwnPropertySymbols(request)) {
+    const value: unknown = Reflect.get(request, key);
+    if (value instanceof AsyncResource) return value;
+  }
+  return undefined;
 }
 
 function urlOf({ origin, path }: UndiciRequest): string {
