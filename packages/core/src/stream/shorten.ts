@@ -1,11 +1,12 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
 import { cutUtf8, utf8Length } from '../span/text.ts';
+import { maxQuotedBytes } from '../wire/byte-writer.ts';
 import type { SpanParts } from '../wire/constants.ts';
 
 const MAX_LISTED_KEYS = 16;
 const MAX_LISTED_KEY_BYTES = 256;
-/** What the list of shortened attributes itself may take. */
-const LIST_BYTES = 5000;
+/** What the list of what was cut takes without its keys. */
+const LIST_BYTES = 64;
 /** A name that is cut keeps so many bytes at least. */
 const MIN_NAME_BYTES = 64;
 const TRUNCATED = 'spanstream.truncated';
@@ -21,6 +22,7 @@ export function shortenParts(parts: SpanParts, excessBytes: number): SpanParts {
     const key = attributes[at] as string;
     if (key === TRUNCATED) continue;
     const value = attributes[at + 1] as AttributeValue;
+    if (cut.length < MAX_LISTED_KEYS) remaining += listedBytes(key);
     // What is escaped takes more than its own bytes, so a text that is cut by what is too much as sent loses enough.
     const shorter = typeof value === 'string' && bytes > remaining * 2 ? cutUtf8(value, utf8Length(value) - remaining) : undefined;
     attributes[at + 1] = shorter ?? REMOVED;
@@ -42,6 +44,10 @@ export function withTruncated(attributes: AttributeList, cut: readonly string[])
   const listed = [...(Array.isArray(before) ? (before as string[]) : []), ...cut.map((key) => cutUtf8(key, MAX_LISTED_KEY_BYTES))];
   const keys = [...new Set(listed)].slice(0, MAX_LISTED_KEYS);
   return at < 0 ? [...attributes, TRUNCATED, keys] : [...attributes.slice(0, at + 1), keys, ...attributes.slice(at + 2)];
+}
+
+function listedBytes(key: string): number {
+  return maxQuotedBytes(cutUtf8(key, MAX_LISTED_KEY_BYTES)) + 1;
 }
 
 /** Places of the attributes with the bytes they are sure to take, longest first. */

@@ -4,9 +4,10 @@ import type { DropReason } from '../delivery/drop-reason.ts';
 import type { Ledger } from '../delivery/ledger.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
-import type { AttributeLimits, AttributeObserver } from '../span/attributes.ts';
+import { type AttributeLimits, type AttributeList, type AttributeObserver, indexOf } from '../span/attributes.ts';
 import type { InertReason } from '../span/inert-span.ts';
 import { OpenSpans } from '../span/open-spans.ts';
+import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import type { RecordingSpan } from '../span/span.ts';
 import type { SpanJSON } from '../span/span-data.ts';
 import { readHooked, toSpanJSON } from '../span/span-json.ts';
@@ -17,7 +18,7 @@ import type { SpanParts } from '../wire/constants.ts';
 import { spanIdOf } from '../wire/span-item.ts';
 import { finalAttributes, type FinalAttributesOptions } from './final-attributes.ts';
 import { HELD_BYTES_PER_BYTE, type HeldSpan, Holdback } from './holdback.ts';
-import { shortenParts } from './shorten.ts';
+import { shortenParts, withTruncated } from './shorten.ts';
 import { type BatchEncoder, SPAN_OVERHEAD_BYTES, SpanBatch, type WaitingSpans } from './span-batch.ts';
 import { type BatchingOptions, BUCKET_OVERHEAD_BYTES, SpanBatcher, type WaitingSpan } from './span-batcher.ts';
 
@@ -62,6 +63,8 @@ export class StreamLifecycle implements SpanSink {
   readonly #holdback: Holdback | undefined;
   readonly #maxSpanBytes: number;
   readonly #maxWaitingBytes: number;
+  /** A hook of the application's runs. */
+  #isInHook = false;
 
   constructor(parts: StreamLifecycleOptions) {
     this.#with = parts;
@@ -91,7 +94,7 @@ export class StreamLifecycle implements SpanSink {
   }
 
   inertIdKnown(spanId: string, reason: InertReason): void {
-    if (reason !== 'off' && reason !== 'mode') this.#with.ledger.noteRefused(spanId, reason);
+    if (reason !== 'off' && reason !== 'mode' && reason !== 'closed') this.#with.ledger.noteRefused(spanId, reason);
   }
 
   valueTruncated(): void {
@@ -160,10 +163,11 @@ export class StreamLifecycle implements SpanSink {
     let at = items.write(parts);
     let bytes = items.recordBytes(items.slab, at);
     let wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
-    if (wireBytes > this.#maxSpanBytes) {
+    const excessBytes = wireBytes > this.#maxSpanBytes ? items.sentBytes(at, segment) - this.#maxSpanBytes : 0;
+    if (excessBytes > 0) {
       this.#with.ledger.truncated++;
       items.undo(at);
-      at = items.write(shortenParts(parts, wireBytes - this.#maxSpanBytes));
+      at = items.write(shortenParts(parts, excessBytes));
       bytes = items.recordBytes(items.slab, at);
       wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
     }
@@ -175,25 +179,43 @@ export class StreamLifecycle implements SpanSink {
     return toSpanJSON(parts, this.#with.encoder.items.withConstants(parts));
   }
 
-  #askHook(parts: SpanParts, beforeSendSpan: (span: SpanJSON) => SpanJSON): SpanParts {
-    const { items } = this.#with.encoder;
-    const before = items.withConstants(parts);
+  /** Spans that a hook itself starts and ends do not ask hooks again: that would never end. */
+  #inHook<T>(hook: () => T, otherwise: T): T {
+    if (this.#isInHook) return otherwise;
+    this.#isInHook = true;
     try {
-      const json = beforeSendSpan(toSpanJSON(parts, before));
-      if (typeof json !== 'object' || json === null) throw new TypeError('it must return the span; ignoreSpans and filterSegment leave spans out');
-      const { attributes, ...rest } = readHooked(json, parts, before, this.#observer(parts));
-      const { spanId, parentSpanId, segment, isSegment, startMs, endMs } = parts;
-      return { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...items.withoutConstants(parts, attributes) };
-    } catch (error) {
-      this.#with.diagnostics.fault('beforeSendSpan', error);
-      return parts;
+      return hook();
+    } finally {
+      this.#isInHook = false;
     }
   }
 
-  #observer(parts: SpanParts): AttributeObserver {
+  #askHook(parts: SpanParts, beforeSendSpan: (span: SpanJSON) => SpanJSON): SpanParts {
+    return this.#inHook(() => this.#with.diagnostics.guard('beforeSendSpan', () => this.#hooked(parts, beforeSendSpan), parts), parts);
+  }
+
+  #hooked(parts: SpanParts, beforeSendSpan: (span: SpanJSON) => SpanJSON): SpanParts {
+    const { items } = this.#with.encoder;
+    const before = items.withConstants(parts);
+    const json: unknown = beforeSendSpan(toSpanJSON(parts, before));
+    this.#with.diagnostics.watch('beforeSendSpan', json);
+    if (typeof json !== 'object' || json === null) throw new TypeError('it must return the span; ignoreSpans and filterSegment leave spans out');
+    const cut: string[] = [];
+    const { attributes, ...rest } = readHooked(json as SpanJSON, parts, before, this.#observer(parts, cut));
+    const list = cut.length === 0 ? attributes : withTruncated(attributes, cut);
+    const { spanId, parentSpanId, segment, isSegment, startMs, endMs } = parts;
+    const hooked = { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...items.withoutConstants(parts, list) };
+    if (isSegment) renameSegment(segment, rest.name, list);
+    return hooked;
+  }
+
+  #observer(parts: SpanParts, cut: string[]): AttributeObserver {
     return {
       limits: this.#with.options.attributeLimits,
-      attributeCut: () => void this.#with.ledger.truncated++,
+      attributeCut: (key) => {
+        this.#with.ledger.truncated++;
+        cut.push(key);
+      },
       attributeDropped: (key) => this.#with.diagnostics.debug('beforeSendSpan', `beforeSendSpan gave '${key}' of span '${parts.name}' a value that is no attribute value; it is dropped.`),
     };
   }
@@ -205,7 +227,7 @@ export class StreamLifecycle implements SpanSink {
     const wait = this.#batcher.addLane(options.holdback.maxMs);
     const unhold = (span: HeldSpan): void => budget.release(span.waiting.retainedBytes * (HELD_BYTES_PER_BYTE - 1));
     return new Holdback({
-      filterSegment: (segment, spans) => diagnostics.guard('filterSegment', () => filterSegment(segment, spans) !== false, true),
+      filterSegment: (segment, spans) => this.#inHook(() => diagnostics.guard<unknown>('filterSegment', () => filterSegment(segment, spans), true) !== false, true),
       toJSON: ({ parts }) => this.#toJSON(parts),
       release: (spans) => {
         for (const span of spans) {
@@ -218,6 +240,7 @@ export class StreamLifecycle implements SpanSink {
           unhold(span);
           this.#forget(span.waiting);
         }
+        this.#batcher.settle();
         ledger.bufferedDropped('filtered', spans.length, spans.map(({ parts }) => parts.spanId));
       },
       lateVerdict: () => void ledger.lateVerdicts++,
@@ -235,4 +258,12 @@ export class StreamLifecycle implements SpanSink {
   #isTooLong(batch: Batch): boolean {
     return batch instanceof SpanBatch && batch.isRenamed && batch.spanCount > 1 && batch.payloadBytes() > this.#with.options.batching.maxBytes;
   }
+}
+
+/** What a hook makes of the top-level span's name holds for the spans below it, too (R5). */
+function renameSegment(segment: Segment, name: string, attributes: AttributeList): void {
+  segment.name = name;
+  const at = indexOf(attributes, NAME_SOURCE);
+  const source = at < 0 ? undefined : attributes[at + 1];
+  if (typeof source === 'string') segment.source = source;
 }

@@ -125,6 +125,13 @@ export class SpanItems {
     return recordBytes + constants + this.#lastNameBytes + FRAME_BYTES;
   }
 
+  /** As `wireBytes`, exactly, of what was written last. */
+  sentBytes(at: number, segment: Segment): number {
+    const out = new ByteWriter(this.recordBytes(this.#slab, at));
+    this.expand(out, this.#slab, at, segment);
+    return out.length;
+  }
+
   /** Appends the span as it is sent. */
   expand(out: ByteWriter, slab: Slab, at: number, segment: Segment): void {
     const { bytes, view } = slab;
