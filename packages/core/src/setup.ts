@@ -147,8 +147,8 @@ function obstacleOf({ delivery, sinks }: Destinations): DropReason | undefined {
 }
 
 function connectLifecycle(basis: Basis, accounts: Accounts, { delivery, sinks }: Destinations, more: { obstacle(): DropReason | undefined; readonly constants: ConstantAttributes }): Lifecycle {
-  const { options, platform, diagnostics, sdk, dsn, clock, headers } = basis;
-  const pool = new SlabPool(options.maxMemoryBytes / IDLE_SHARE);
+  const { options, platform, diagnostics, sdk, clock, headers } = basis;
+  const pool = new SlabPool(options.maxMemoryBytes / IDLE_SHARE, options.transport === undefined);
   return createLifecycle({
     options,
     attributes: { globalScope: shared.globalScope, sendDefaultPii: options.sendDefaultPii, maxAttributes: options.attributeLimits.maxAttributes },

@@ -39,9 +39,9 @@ export class SpanBatch implements Batch {
   readonly retainedBytes: number;
   readonly #encoder: BatchEncoder;
   readonly #spans: WaitingSpans;
+  /** Its spans have left, or are the halves' now. */
+  #isEmpty = false;
   /** The array behind the last `encode`. */
-  /** Its spans are the halves' now. */
-  #isHalved = false;
   #output: Uint8Array<ArrayBuffer> | undefined = undefined;
 
   constructor(encoder: BatchEncoder, spans: WaitingSpans, retainedBytes: number) {
@@ -75,14 +75,15 @@ export class SpanBatch implements Batch {
 
   dispose(wasAccepted: boolean): void {
     const { items, pool } = this.#encoder;
-    if (!this.#isHalved) for (const slab of this.#spans.slabs) items.release(slab);
+    if (!this.#isEmpty) for (const slab of this.#spans.slabs) items.release(slab);
+    this.#isEmpty = true;
     if (wasAccepted && this.#output !== undefined) pool.giveBackOutput(this.#output);
     this.#output = undefined;
   }
 
   halve(): [SpanBatch, SpanBatch] | undefined {
     if (this.spanCount < 2) return undefined;
-    this.#isHalved = true;
+    this.#isEmpty = true;
     const middle = this.spanCount >> 1;
     const firstBytes = Math.floor(this.retainedBytes / 2);
     return [this.#part(0, middle, firstBytes), this.#part(middle, this.spanCount, this.retainedBytes - firstBytes)];

@@ -20,13 +20,18 @@ export class Slab {
  */
 export class SlabPool {
   readonly #maxFreeBytes: number;
+  readonly #reusesOutputs: boolean;
   readonly #free: Slab[] = [];
   readonly #freeOutputs: Uint8Array<ArrayBuffer>[] = [];
   #freeBytes = 0;
 
-  /** @param maxFreeBytes what may lie idle, at most */
-  constructor(maxFreeBytes: number) {
+  /**
+   * @param maxFreeBytes what may lie idle, at most
+   * @param reusesOutputs not with a transport of the application's own, which may keep what it was given
+   */
+  constructor(maxFreeBytes: number, reusesOutputs: boolean) {
     this.#maxFreeBytes = maxFreeBytes;
+    this.#reusesOutputs = reusesOutputs;
   }
 
   /** A slab with room for so many bytes. */
@@ -55,7 +60,7 @@ export class SlabPool {
 
   /** Takes back an array that nobody reads any more. */
   giveBackOutput(output: Uint8Array<ArrayBuffer>): void {
-    if (this.#freeBytes + output.length > this.#maxFreeBytes) return;
+    if (!this.#reusesOutputs || this.#freeBytes + output.length > this.#maxFreeBytes) return;
     this.#freeOutputs.push(output);
     this.#freeBytes += output.length;
   }
