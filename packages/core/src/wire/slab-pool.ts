@@ -1,5 +1,5 @@
 /** Waiting spans of all traces are written one behind the other into arrays of this size. */
-const SLAB_BYTES = 64 * 1024;
+export const SLAB_BYTES = 64 * 1024;
 
 /** One array of waiting spans; used again when none of them is left. */
 export class Slab {

@@ -2,7 +2,7 @@ import { type AttributeList, type AttributeValue, indexOf } from '../span/attrib
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import { listBytes, maxAttributeBytes, writeAttribute, writeLinks, writeList } from './attribute-bytes.ts';
 import { ByteWriter, maxQuotedBytes } from './byte-writer.ts';
-import type { Slab, SlabPool } from './slab-pool.ts';
+import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import { type ConstantAttributes, decisionAttributes, HOST, replaceableNames, SEGMENT_ID, SEGMENT_NAME, type SpanParts, without, withConstants, withoutConstants } from './constants.ts';
 
 /** Kind, length, span id, parent id and two times stand in front of a span's own words. */
@@ -81,8 +81,9 @@ export class SpanItems {
 
   /** Takes back what the last `write` wrote: among spans that are kept, those that are not would keep whole arrays alive. */
   undo(at: number): void {
-    this.#out.length = at;
     this.#slab.live--;
+    // An array that was made for one huge span is no place for others.
+    this.#out.length = this.#slab.bytes.length > SLAB_BYTES ? this.#slab.bytes.length : at;
   }
 
   /** Writes what waits in memory; answers with its place in `slab`. */
