@@ -133,3 +133,8 @@ function digitsOf(value: number): number {
   for (let bound = 10; value >= bound; bound *= 10) digits++;
   return digits;
 }
+
+/** ASCII text as bytes, for what is written again and again. */
+export function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}

@@ -1,7 +1,7 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
-import { listBytes, maxAttributeBytes, writeAttribute, writeLinks, writeList } from './attribute-bytes.ts';
-import { ByteWriter, maxQuotedBytes } from './byte-writer.ts';
+import { AttributeWriter, listBytes, maxAttributeBytes, writeAttribute, writeLinks, writeList } from './attribute-bytes.ts';
+import { asciiBytes, ByteWriter, maxQuotedBytes } from './byte-writer.ts';
 import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import { type ConstantAttributes, decisionAttributes, HOST, replaceableNames, SEGMENT_ID, SEGMENT_NAME, type SpanParts, without, withConstants, withoutConstants } from './constants.ts';
 
@@ -22,6 +22,10 @@ const ID_DOTS = '................';
 const SPAN_ID_AT = 58;
 const PARENT_ID_AT = SPAN_ID_AT + 16 + 20;
 
+const ATTRIBUTES = asciiBytes(',"attributes":{');
+const END_TIMESTAMP = asciiBytes(',"end_timestamp":');
+const NAME = asciiBytes(',"name":');
+
 /** The bytes around a span's own. */
 interface Frame {
   readonly head: Uint8Array;
@@ -40,6 +44,8 @@ export class SpanItems {
   readonly #segmentNoHost: Uint8Array;
   readonly #replaceable: ReadonlySet<string>;
   readonly #pool: SlabPool;
+  readonly #times = new TimeWriter();
+  readonly #attributes = new AttributeWriter();
   #slab: Slab;
   readonly #out: ByteWriter;
   #lastName = '';
@@ -103,7 +109,7 @@ export class SpanItems {
     out.length = start + HEAD_BYTES;
     out.quoted(span.name);
     if (span.links !== undefined && span.links.length > 0) writeLinks(out, span.links);
-    out.ascii(',"attributes":{');
+    out.raw(ATTRIBUTES);
     const kind = (span.status === 'error' ? IS_ERROR : 0) | (span.isSegment ? IS_SEGMENT : 0) | (parentSpanId === undefined ? 0 : HAS_PARENT);
     bytes[start] = isWhole ? kind | this.#writeWhole(list, span) : kind | this.#writeOwn(list, span.isSegment);
     view.setUint32(start + 1, out.length - start);
@@ -145,10 +151,10 @@ export class SpanItems {
     out.raw(frame.head);
     copy(out.bytes, start + SPAN_ID_AT, bytes, at + 5);
     if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, bytes, at + 21);
-    writeTime(out, view.getFloat64(at + 37));
-    out.ascii(',"end_timestamp":');
-    writeTime(out, view.getFloat64(at + 45));
-    out.ascii(',"name":');
+    this.#times.write(out, view.getFloat64(at + 37));
+    out.raw(END_TIMESTAMP);
+    this.#times.write(out, view.getFloat64(at + 45));
+    out.raw(NAME);
     out.raw(bytes.subarray(at + HEAD_BYTES, at + length));
     out.raw(frame.foot);
   }
@@ -193,8 +199,7 @@ export class SpanItems {
       const key = list[i] as string;
       if (isSegment && key === NAME_SOURCE) continue; // the segment knows it
       if (key === HOST) flags = HAS_HOST;
-      writeAttribute(this.#out, key, list[i + 1] as AttributeValue);
-      this.#out.ascii(',');
+      this.#attributes.write(this.#out, key, list[i + 1] as AttributeValue);
     }
     return flags;
   }
@@ -237,10 +242,19 @@ function copy(to: Uint8Array, toAt: number, from: Uint8Array, at: number): void 
   for (let i = 0; i < 16; i++) to[toAt + i] = from[at + i]!;
 }
 
-/** Seconds with six decimals, of microseconds. Those after the year 2255 are no whole numbers any more, those before 1970 are no times. */
-function writeTime(out: ByteWriter, us: number): void {
-  const seconds = Math.max(0, Math.floor(us / 1e6));
-  out.integer(seconds);
-  out.ascii('.');
-  out.sixDigits(Math.min(999_999, Math.max(0, us - seconds * 1e6)));
+/** Writes seconds with six decimals, of microseconds. Times of one second share their first half. */
+class TimeWriter {
+  #second = -1;
+  #bytes = asciiBytes('');
+
+  write(out: ByteWriter, us: number): void {
+    // Those after the year 2255 are no whole numbers any more, those before 1970 are no times.
+    const second = Math.max(0, Math.floor(us / 1e6));
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#bytes = asciiBytes(`${second}.`);
+    }
+    out.raw(this.#bytes);
+    out.sixDigits(Math.min(999_999, Math.max(0, us - second * 1e6)));
+  }
 }
