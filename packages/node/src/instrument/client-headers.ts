@@ -45,7 +45,10 @@ function addToText(request: WaitingRequest, headers: Readonly<Record<string, str
   // With `Expect` the text is already the first thing to be written.
   if (request._headerSent && first?.data !== before) return;
   const names = Object.keys(headers);
-  const kept = before.slice(0, -2 * LINE_END.length).split(LINE_END).filter((line) => !names.some((name) => isLineOf(line, name)));
+  const kept = before
+    .slice(0, -2 * LINE_END.length)
+    .split(LINE_END)
+    .filter((line) => !names.some((name) => isLineOf(line, name)));
   const after = [...kept, ...names.map((name) => `${name}: ${headers[name]!}`), '', ''].join(LINE_END);
   if (request._headerSent && first !== undefined) {
     first.data = after;

@@ -8,7 +8,11 @@ type Tracer = IntegrationClient['current']['tracer'];
  * Wraps the emitter's `emit`, so that what listens runs in the context that `contextOf` answers with, unless it is emitted
  * from inside that context, where all stays as it is. Returns what undoes it.
  */
-export function emitInContext(emitter: EventEmitter, tracer: Tracer, contextOf: (emitter: EventEmitter, type: unknown, first: unknown) => Context | undefined): () => void {
+export function emitInContext(
+  emitter: EventEmitter,
+  tracer: Tracer,
+  contextOf: (emitter: EventEmitter, type: unknown, first: unknown) => Context | undefined,
+): () => void {
   const original = emitter.emit;
   return replaceMethod(emitter, 'emit', function emit(this: EventEmitter, type: unknown, first: unknown) {
     const args = arguments as unknown as Parameters<EventEmitter['emit']>;

@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { Agent, type ClientRequest, get, type IncomingHttpHeaders, type IncomingMessage, request, type RequestOptions, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  get,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type RequestOptions,
+  type ServerResponse,
+} from 'node:http';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { createRequire } from 'node:module';
@@ -18,7 +27,9 @@ let echo: Awaited<ReturnType<typeof listen>>;
 beforeAll(async () => {
   echo = await listen((incoming, response) => {
     response.statusCode = Number(/^\/(\d+)$/.exec(incoming.url!)?.[1] ?? 200);
-    incoming.resume().on('end', () => response.end(JSON.stringify({ headers: incoming.headers, rawHeaders: incoming.rawHeaders, url: incoming.url })));
+    incoming
+      .resume()
+      .on('end', () => response.end(JSON.stringify({ headers: incoming.headers, rawHeaders: incoming.rawHeaders, url: incoming.url })));
   });
 });
 afterAll(() => echo.close());
@@ -50,7 +61,9 @@ async function inParent<T>(work: () => Promise<T>, clientSpans = 1): Promise<{ r
 describe('the client span', () => {
   it('has the names and attributes of the conventions, below the active span', async () => {
     start();
-    const { parent, spans, result } = await inParent(() => answerTo(request(`http://user:pass@127.0.0.1:${echo.port}/users/7?token=secret#frag`).end()));
+    const { parent, spans, result } = await inParent(() =>
+      answerTo(request(`http://user:pass@127.0.0.1:${echo.port}/users/7?token=secret#frag`).end()),
+    );
     expect(spans).toHaveLength(1);
     expect(spans[0]).toMatchObject({ name: 'GET 127.0.0.1', status: 'ok', parent_span_id: parent.span_id, trace_id: parent.trace_id });
     expect(spans[0]!.attributes).toMatchObject({
@@ -82,16 +95,26 @@ describe('the client span', () => {
     ['request of the module object', () => http.request(target()).end()],
     ['request of require', () => (createRequire(import.meta.url)('http') as typeof http).request(target()).end()],
     ['request without an agent', () => request({ ...target(), agent: false }).end()],
-    ['request with createConnection', () => request({ ...target(), createConnection: (options) => new Socket().connect(options as { port: number }) }).end()],
+    [
+      'request with createConnection',
+      () => request({ ...target(), createConnection: (options) => new Socket().connect(options as { port: number }) }).end(),
+    ],
     ['request with headers as an array', () => request({ ...target(), headers: ['Host', `127.0.0.1:${echo.port}`, 'X-Own', '1'] }).end()],
-    ['request with Expect', () => request({ ...target(), method: 'POST', headers: { Expect: '100-continue' } }).on('continue', function (this: ClientRequest) { this.end('body'); })],
+    [
+      'request with Expect',
+      () =>
+        request({ ...target(), method: 'POST', headers: { Expect: '100-continue' } }).on('continue', function (this: ClientRequest) {
+          this.end('body');
+        }),
+    ],
   ])('R34: %s is traced once and answered as ever', async (_name, send) => {
     start();
     const { result, spans } = await inParent(async () => answerTo(send()));
     expect(result.url).toBe('/x');
     expect(spans).toHaveLength(1);
     expect(spans[0]!.attributes['server.port']).toBe(echo.port);
-    for (const name of ['sentry-trace', 'baggage', 'traceparent']) expect(result.rawHeaders.filter((header) => header.toLowerCase() === name)).toHaveLength(1);
+    for (const name of ['sentry-trace', 'baggage', 'traceparent'])
+      expect(result.rawHeaders.filter((header) => header.toLowerCase() === name)).toHaveLength(1);
     expect(result.headers['sentry-trace']).toContain(spans[0]!.span_id);
   });
 
@@ -158,7 +181,9 @@ describe('a request that fails', () => {
   it('tells how, and the error reaches the application', async () => {
     start();
     const port = await closedPort();
-    const { spans, result } = await inParent(async () => once(get(`http://127.0.0.1:${port}/`), 'response').catch((error: NodeJS.ErrnoException) => error.code));
+    const { spans, result } = await inParent(async () =>
+      once(get(`http://127.0.0.1:${port}/`), 'response').catch((error: NodeJS.ErrnoException) => error.code),
+    );
     expect(result).toBe('ECONNREFUSED');
     expect(spans[0]).toMatchObject({ status: 'error', attributes: { 'error.type': 'ECONNREFUSED' } });
   });
@@ -210,7 +235,9 @@ describe('a request that fails', () => {
 
   it('R34: an upgrade ends the span and hands over the socket', async () => {
     start();
-    const server: Server = createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 101 Hi\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\nraw')));
+    const server: Server = createServer((socket) =>
+      socket.once('data', () => socket.end('HTTP/1.1 101 Hi\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\nraw')),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const { spans, result } = await inParent(async () => {
@@ -261,7 +288,8 @@ describe('propagation', () => {
     beforeAll(async () => {
       quirky = await listen((_request, response) => void response.end());
       quirky.server.removeAllListeners('request');
-      const answer = (incoming: IncomingMessage, response: ServerResponse): void => void response.end(JSON.stringify({ headers: incoming.headers, rawHeaders: incoming.rawHeaders }));
+      const answer = (incoming: IncomingMessage, response: ServerResponse): void =>
+        void response.end(JSON.stringify({ headers: incoming.headers, rawHeaders: incoming.rawHeaders }));
       quirky.server.on('request', answer).on('checkExpectation', answer);
     });
     afterAll(() => quirky.close());
@@ -275,7 +303,10 @@ describe('propagation', () => {
 
     it('R25: one that carries baggage keeps its members', async () => {
       start();
-      const { headers, rawHeaders } = await tracing.continueTrace({ 'sentry-trace': `${TRACE_ID}-${SPAN_ID}-1`, baggage: 'tenant=upstream,other=1' }, () => send({ Baggage: 'tenant=mine;p=1' }));
+      const { headers, rawHeaders } = await tracing.continueTrace(
+        { 'sentry-trace': `${TRACE_ID}-${SPAN_ID}-1`, baggage: 'tenant=upstream,other=1' },
+        () => send({ Baggage: 'tenant=mine;p=1' }),
+      );
       expect(rawHeaders.filter((header) => header.toLowerCase() === 'baggage')).toHaveLength(1);
       expect(headers['baggage']).toMatch(/^tenant=mine;p=1,other=1,sentry-/);
       expect(headers['sentry-trace']).toContain(TRACE_ID);
@@ -284,7 +315,10 @@ describe('propagation', () => {
 
   it('keeps to tracePropagationTargets', async () => {
     start({ tracePropagationTargets: ['/api/'] });
-    const { result, spans } = await inParent(async () => [await answerTo(get(`${echo.url}/api/x`)), await answerTo(get(`${echo.url}/other`))], 2);
+    const { result, spans } = await inParent(
+      async () => [await answerTo(get(`${echo.url}/api/x`)), await answerTo(get(`${echo.url}/other`))],
+      2,
+    );
     expect(result.map(({ headers }) => headers['sentry-trace'] !== undefined)).toEqual([true, false]);
     expect(spans).toHaveLength(2);
   });
@@ -292,7 +326,10 @@ describe('propagation', () => {
   it("R28: never touches the SDK's own requests, nor a tunnel's CONNECT", async () => {
     start({ dsn: `http://${'0'.repeat(32)}@127.0.0.1:${echo.port}/1` });
     const { result } = await inParent(async () => {
-      const connect = request({ host: '127.0.0.1', port: echo.port, method: 'CONNECT', path: 'a.example:443' }).on('error', () => undefined);
+      const connect = request({ host: '127.0.0.1', port: echo.port, method: 'CONNECT', path: 'a.example:443' }).on(
+        'error',
+        () => undefined,
+      );
       expect(connect.getHeader('sentry-trace')).toBeUndefined();
       connect.destroy();
       return answerTo(get(`${echo.url}/api/1/envelope/`));

@@ -63,11 +63,15 @@ class ClientTracing {
 function describeEnd(span: AnySpan, response: IncomingMessage | undefined, failure: unknown): void {
   if (response !== undefined) {
     if (response.statusCode !== undefined) noteStatus(span, response.statusCode);
-    span.setAttributes({ [NETWORK_PROTOCOL_VERSION]: response.httpVersion, [HTTP_RESPONSE_BODY_SIZE]: parseSize(response.headers['content-length']) });
+    span.setAttributes({
+      [NETWORK_PROTOCOL_VERSION]: response.httpVersion,
+      [HTTP_RESPONSE_BODY_SIZE]: parseSize(response.headers['content-length']),
+    });
   }
   const cause = failure ?? response?.errored;
   if (cause) failSpan(span, cause);
-  else if (response !== undefined && !response.complete && response.statusCode !== 101) span.setAttribute(SENTRY_CANCELLATION_REASON, 'aborted');
+  else if (response !== undefined && !response.complete && response.statusCode !== 101)
+    span.setAttribute(SENTRY_CANCELLATION_REASON, 'aborted');
 }
 
 /** Where the request goes, as far as it says. The connection's host counts: a `Host` that an application passes on may be anybody's. */
@@ -77,7 +81,8 @@ function urlOf(request: ClientRequest): string {
   const host = request.host.includes(':') && !request.host.startsWith('[') ? `[${request.host}]` : request.host;
   // Only the header tells the port.
   const header = readHeader(request, 'host') ?? '';
-  const port = header.slice(0, host.length).toLowerCase() === host.toLowerCase() ? /^:\d+$/.exec(header.slice(host.length))?.[0] : undefined;
+  const port =
+    header.slice(0, host.length).toLowerCase() === host.toLowerCase() ? /^:\d+$/.exec(header.slice(host.length))?.[0] : undefined;
   return `${protocol}//${host}${port ?? ''}${path.startsWith('/') ? path : `/${path}`}`;
 }
 

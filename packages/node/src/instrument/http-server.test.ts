@@ -16,7 +16,10 @@ afterEach(async () => {
   await rig.close();
 });
 
-async function serve(listener: Parameters<typeof listen>[0], options: Parameters<typeof startRig>[1] = {}): Promise<NonNullable<typeof served>> {
+async function serve(
+  listener: Parameters<typeof listen>[0],
+  options: Parameters<typeof startRig>[1] = {},
+): Promise<NonNullable<typeof served>> {
   rig = startRig([httpServerIntegration()], options);
   return (served = await listen(listener));
 }
@@ -60,7 +63,9 @@ describe('the server span', () => {
 
   it('R35: says nothing of who asked unless sendDefaultPii allows it', async () => {
     await serve((_request, response) => response.end());
-    await ask('/a?b=secret#frag', { headers: { cookie: 'secret', authorization: 'secret', 'user-agent': 'secret', 'x-forwarded-for': 'secret' } });
+    await ask('/a?b=secret#frag', {
+      headers: { cookie: 'secret', authorization: 'secret', 'user-agent': 'secret', 'x-forwarded-for': 'secret' },
+    });
     await serverSpans();
     expect(rig.envelopes.join()).not.toMatch(/secret|client\.address/);
   });
@@ -100,7 +105,11 @@ describe('the server span', () => {
     await ask('/users/7');
     const [span] = await serverSpans(2);
     expect(span!.name).toBe('GET /users/:id');
-    expect(span!.attributes).toMatchObject({ 'http.route': '/users/:id', 'sentry.segment.name.source': 'route', 'http.request.method': 'GET' });
+    expect(span!.attributes).toMatchObject({
+      'http.route': '/users/:id',
+      'sentry.segment.name.source': 'route',
+      'http.request.method': 'GET',
+    });
   });
 
   it('setRoute outside a request, and without a usable route, does nothing', async () => {
@@ -198,7 +207,10 @@ describe('an aborted request', () => {
   it('is an error when the server itself broke the response off', async () => {
     await serve((_request, response) => void response.destroy(new RangeError('boom')));
     await ask('/').catch(() => undefined);
-    expect((await serverSpans())[0]).toMatchObject({ status: 'error', attributes: { 'error.type': 'RangeError', 'sentry.cancellation_reason': 'aborted' } });
+    expect((await serverSpans())[0]).toMatchObject({
+      status: 'error',
+      attributes: { 'error.type': 'RangeError', 'sentry.cancellation_reason': 'aborted' },
+    });
   });
 
   it('ends the spans of pipelined requests whose turn never came', async () => {
@@ -234,7 +246,8 @@ describe('isolation', () => {
       const child = spans.find((span) => span.name === `work ${id}`)!;
       expect(child.parent_span_id).toBe(root.span_id);
       expect(root).not.toHaveProperty('parent_span_id');
-      for (const span of [root, child]) expect(Object.keys(span.attributes).filter((key) => key.startsWith('only.'))).toEqual([`only.${id}`]);
+      for (const span of [root, child])
+        expect(Object.keys(span.attributes).filter((key) => key.startsWith('only.'))).toEqual([`only.${id}`]);
     }
   }
 
@@ -292,21 +305,23 @@ describe('isolation', () => {
 
   it('R1: a server that runs in suppressTracing records nothing', async () => {
     rig = startRig([httpServerIntegration()]);
-    await tracing.suppressTracing(async () => void (served = await listen((_request, response) => response.end(tracing.getTraceHeaders()['sentry-trace']))));
+    await tracing.suppressTracing(
+      async () => void (served = await listen((_request, response) => response.end(tracing.getTraceHeaders()['sentry-trace']))),
+    );
     expect((await ask('/')).body).toMatch(/-0$/);
     expect(await rig.spans()).toEqual([]);
   });
 });
 
 describe('propagation', () => {
-  it.each([
-    [{ 'sentry-trace': `${TRACE_ID}-${SPAN_ID}-1` }],
-    [{ traceparent: `00-${TRACE_ID}-${SPAN_ID}-01` }],
-  ])('R24: continues the trace of %j', async (headers) => {
-    await serve((_request, response) => response.end());
-    await ask('/', { headers });
-    expect((await serverSpans())[0]).toMatchObject({ trace_id: TRACE_ID, parent_span_id: SPAN_ID, is_segment: true });
-  });
+  it.each([[{ 'sentry-trace': `${TRACE_ID}-${SPAN_ID}-1` }], [{ traceparent: `00-${TRACE_ID}-${SPAN_ID}-01` }]])(
+    'R24: continues the trace of %j',
+    async (headers) => {
+      await serve((_request, response) => response.end());
+      await ask('/', { headers });
+      expect((await serverSpans())[0]).toMatchObject({ trace_id: TRACE_ID, parent_span_id: SPAN_ID, is_segment: true });
+    },
+  );
 
   it('R24: an unsampled caller is obeyed, and garbage begins a new trace', async () => {
     await serve((_request, response) => response.end(tracing.getTraceHeaders()['sentry-trace']));
@@ -317,7 +332,9 @@ describe('propagation', () => {
 
   it('R25: foreign baggage and tracestate go on', async () => {
     await serve((_request, response) => response.end(JSON.stringify(tracing.getTraceHeaders())));
-    const { body } = await ask('/', { headers: { traceparent: `00-${TRACE_ID}-${SPAN_ID}-01`, tracestate: 'a=1', baggage: 'tenant=acme;x=1' } });
+    const { body } = await ask('/', {
+      headers: { traceparent: `00-${TRACE_ID}-${SPAN_ID}-01`, tracestate: 'a=1', baggage: 'tenant=acme;x=1' },
+    });
     expect(JSON.parse(body)).toMatchObject({ tracestate: 'a=1', baggage: expect.stringContaining('tenant=acme;x=1') });
   });
 });
@@ -325,8 +342,12 @@ describe('propagation', () => {
 describe('ignoreIncomingRequests', () => {
   it('leaves out the request and all inside it, in the continued trace', async () => {
     rig = startRig([httpServerIntegration({ ignoreIncomingRequests: ({ url }) => url === '/health' })]);
-    served = await listen((_request, response) => tracing.startSpan({ name: 'check' }, () => response.end(tracing.getTraceHeaders()['sentry-trace'])));
-    expect((await ask('/health', { headers: { 'sentry-trace': `${TRACE_ID}-${SPAN_ID}-1` } })).body).toMatch(new RegExp(`^${TRACE_ID}.*-0$`));
+    served = await listen((_request, response) =>
+      tracing.startSpan({ name: 'check' }, () => response.end(tracing.getTraceHeaders()['sentry-trace'])),
+    );
+    expect((await ask('/health', { headers: { 'sentry-trace': `${TRACE_ID}-${SPAN_ID}-1` } })).body).toMatch(
+      new RegExp(`^${TRACE_ID}.*-0$`),
+    );
     expect(await rig.spans()).toEqual([]);
     await ask('/other');
     expect(await serverSpans()).toHaveLength(1);
@@ -379,8 +400,12 @@ describe('what Node does with special requests stays as it is', () => {
   it('R34: upgrades and CONNECT reach their listeners untouched', async () => {
     await serve((_request, response) => response.end());
     await ask('/');
-    for (const event of ['upgrade', 'connect'] as const) served!.server.on(event, (_request, socket) => socket.end('HTTP/1.1 101 Hi\r\n\r\nraw'));
-    for (const head of ['GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n']) {
+    for (const event of ['upgrade', 'connect'] as const)
+      served!.server.on(event, (_request, socket) => socket.end('HTTP/1.1 101 Hi\r\n\r\nraw'));
+    for (const head of [
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n',
+      'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n',
+    ]) {
       const { socket, until } = await openConnection(served!.port);
       socket.write(head);
       expect(await until('raw')).toContain('101 Hi');
@@ -419,7 +444,8 @@ describe('the patch', () => {
   it('R34: messages of somebody else on the channel hurt nobody', async () => {
     const { channel } = await import('node:diagnostics_channel');
     await serve((_request, response) => response.end());
-    for (const message of [undefined, null, {}, { request: {}, response: {}, server: {} }]) channel('http.server.request.start').publish(message);
+    for (const message of [undefined, null, {}, { request: {}, response: {}, server: {} }])
+      channel('http.server.request.start').publish(message);
     await new Promise<void>((resolve) => get(`${served!.url}/`, { agent: false }, (response) => response.resume().on('end', resolve)));
   });
 });

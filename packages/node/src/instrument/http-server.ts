@@ -1,7 +1,15 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { HTTP_REQUEST_METHOD, HTTP_ROUTE, SENTRY_SEGMENT_NAME_SOURCE } from '@sentry/conventions/attributes';
-import { type Context, type Current, getClient, httpSpanName, type Integration, type IntegrationClient, parseIncoming } from '@spanstream/core';
+import {
+  type Context,
+  type Current,
+  getClient,
+  httpSpanName,
+  type Integration,
+  type IntegrationClient,
+  parseIncoming,
+} from '@spanstream/core';
 import { emitInContext } from './emit-in-context.ts';
 import { ServedRequest } from './served-request.ts';
 import { serverAttributes } from './server-attributes.ts';
@@ -57,7 +65,9 @@ export function setRoute(route: string): void {
     const span = current?.tracer.context.scope.entrySpan;
     if (span?.isRecording() !== true || typeof route !== 'string' || route === '') return;
     const method = span.getAttributes()[HTTP_REQUEST_METHOD];
-    span.setName(httpSpanName(typeof method === 'string' ? method : '', route)).setAttributes({ [HTTP_ROUTE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
+    span
+      .setName(httpSpanName(typeof method === 'string' ? method : '', route))
+      .setAttributes({ [HTTP_ROUTE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
   } catch (error) {
     current?.fault('setRoute', error);
   }
@@ -103,7 +113,10 @@ class ServerTracing {
     const { tracer } = this.#current;
     const outer = tracer.contextFromOutside(this.#traceOf(request));
     if (this.#isIgnored(request)) return new ServedRequest({ ...outer, suppressed: true }, this.#current);
-    const { span, context } = tracer.begin({ name: httpSpanName(request.method ?? ''), attributes: serverAttributes(request, this.#sendDefaultPii) }, outer);
+    const { span, context } = tracer.begin(
+      { name: httpSpanName(request.method ?? ''), attributes: serverAttributes(request, this.#sendDefaultPii) },
+      outer,
+    );
     context.scope.entrySpan = span;
     const served = new ServedRequest(context, this.#current);
     if (span.isRecording()) served.endWith(response, span);
@@ -134,7 +147,7 @@ class ServerTracing {
     const { tracer } = this.#current;
     const restore = emitInContext(server, tracer, (_server, type, request) => {
       const served = REQUEST_EVENTS.has(type) ? servedOf(request) : undefined;
-      served?.watchQueue();
+      if (served !== undefined) this.#watchQueue(served);
       return served?.context;
     });
     this.#restoreOf.set(server, restore);
@@ -142,7 +155,16 @@ class ServerTracing {
     this.#servers.add(new WeakRef(server));
     if (this.#messageRestores.length > 0) return;
     const { IncomingMessage, ServerResponse } = process.getBuiltinModule('node:http');
-    for (const { prototype } of [IncomingMessage, ServerResponse]) this.#messageRestores.push(emitInContext(prototype, tracer, (message) => servedOf(message)?.context));
+    for (const { prototype } of [IncomingMessage, ServerResponse])
+      this.#messageRestores.push(emitInContext(prototype, tracer, (message) => servedOf(message)?.context));
+  }
+
+  #watchQueue(served: ServedRequest): void {
+    try {
+      served.watchQueue();
+    } catch (error) {
+      this.#current.fault('HttpServer', error);
+    }
   }
 }
 

@@ -1,5 +1,15 @@
 import { HTTP_RESPONSE_STATUS_CODE, SENTRY_OP, SENTRY_ORIGIN } from '@sentry/conventions/attributes';
-import { type AnySpan, createPropagationTargets, type Current, httpClientSpanName, type IntegrationClient, methodAttributes, sanitizeUrl, statusFromHttp, urlAttributes } from '@spanstream/core';
+import {
+  type AnySpan,
+  createPropagationTargets,
+  type Current,
+  httpClientSpanName,
+  type IntegrationClient,
+  methodAttributes,
+  sanitizeUrl,
+  statusFromHttp,
+  urlAttributes,
+} from '@spanstream/core';
 import { failSpan } from './fail-span.ts';
 
 /** A request about to leave. */
@@ -31,7 +41,12 @@ export class OutgoingRequests {
     if (method === 'CONNECT' || this.#client.isOwnUrl(url)) return undefined;
     const { tracer, headers } = this.current;
     const sanitized = sanitizeUrl(url, this.#sendDefaultPii);
-    const attributes = { [SENTRY_OP]: 'http.client', [SENTRY_ORIGIN]: this.#origin, ...methodAttributes(method), ...urlAttributes(sanitized) };
+    const attributes = {
+      [SENTRY_OP]: 'http.client',
+      [SENTRY_ORIGIN]: this.#origin,
+      ...methodAttributes(method),
+      ...urlAttributes(sanitized),
+    };
     const { span } = tracer.begin({ name: httpClientSpanName(method, sanitized.host), attributes, active: false, onlyIfParent: true });
     return { span, headers: this.#isTarget(url) ? headers.create(tracer.context, span) : undefined };
   }

@@ -38,7 +38,15 @@ export function startRig(integrations: Integration[], options: Options = {}): Ri
     },
   });
   const client = init(
-    { dsn: `http://${'0'.repeat(32)}@127.0.0.1:9/1`, traceLifecycle: 'stream', tracesSampleRate: 1, release: 'shop@1', transport, integrations: () => integrations, ...options },
+    {
+      dsn: `http://${'0'.repeat(32)}@127.0.0.1:9/1`,
+      traceLifecycle: 'stream',
+      tracesSampleRate: 1,
+      release: 'shop@1',
+      transport,
+      integrations: () => integrations,
+      ...options,
+    },
     { platform: nodePlatform, env: {}, defaultIntegrations: () => [] },
   );
   const spans = async (): Promise<ReceivedSpan[]> => {
@@ -87,7 +95,8 @@ function parseSpans(envelope: string): ReceivedSpan[] {
     const header = JSON.parse(lines[i]!) as { type: string };
     if (header.type !== 'span') continue;
     const payload = JSON.parse(lines[i + 1]!) as { items: (ReceivedSpan & { attributes: Record<string, { value: unknown }> })[] };
-    for (const span of payload.items) spans.push({ ...span, attributes: Object.fromEntries(Object.entries(span.attributes).map(([key, { value }]) => [key, value])) });
+    for (const span of payload.items)
+      spans.push({ ...span, attributes: Object.fromEntries(Object.entries(span.attributes).map(([key, { value }]) => [key, value])) });
   }
   return spans;
 }

@@ -33,7 +33,10 @@ function readHeader({ headers }: UndiciRequest, name: string): string | undefine
 function removeHeader(request: UndiciRequest, name: string): void {
   const { headers } = request;
   if (typeof headers === 'string') {
-    request.headers = headers.split('\r\n').filter((line) => !isLineOf(line, name)).join('\r\n');
+    request.headers = headers
+      .split('\r\n')
+      .filter((line) => !isLineOf(line, name))
+      .join('\r\n');
     return;
   }
   for (let i = headers.length - 2; i >= 0; i -= 2) if (isName(headers[i], name)) headers.splice(i, 2);

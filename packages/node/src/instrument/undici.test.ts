@@ -31,7 +31,9 @@ beforeAll(async () => {
       return;
     }
     response.statusCode = Number(/^\/(\d+)$/.exec(path)?.[1] ?? 200);
-    incoming.resume().on('end', () => response.end(JSON.stringify({ headers: incoming.headers, rawHeaders: incoming.rawHeaders, url: path })));
+    incoming
+      .resume()
+      .on('end', () => response.end(JSON.stringify({ headers: incoming.headers, rawHeaders: incoming.rawHeaders, url: path })));
   });
 });
 afterAll(() => echo.close());
@@ -92,7 +94,8 @@ describe.each<[string, (url: string, headers?: [string, string][]) => Promise<{ 
     },
   ],
 ])('%s', (_name, ask) => {
-  const askEcho = async (headers?: [string, string][]): Promise<Echo> => JSON.parse((await ask(`${echo.url}/x?token=secret`, headers)).text) as Echo;
+  const askEcho = async (headers?: [string, string][]): Promise<Echo> =>
+    JSON.parse((await ask(`${echo.url}/x?token=secret`, headers)).text) as Echo;
 
   it('has a span with the names and attributes of the conventions, and the headers of that span', async () => {
     start();
@@ -109,7 +112,8 @@ describe.each<[string, (url: string, headers?: [string, string][]) => Promise<{ 
       'server.port': echo.port,
     });
     expect(result.headers['sentry-trace']).toBe(`${spans[0]!.trace_id}-${spans[0]!.span_id}-1`);
-    for (const name of ['sentry-trace', 'baggage', 'traceparent']) expect(result.rawHeaders.filter((header) => header.toLowerCase() === name)).toHaveLength(1);
+    for (const name of ['sentry-trace', 'baggage', 'traceparent'])
+      expect(result.rawHeaders.filter((header) => header.toLowerCase() === name)).toHaveLength(1);
   });
 
   it('R27: propagates without a span', async () => {
@@ -127,7 +131,10 @@ describe.each<[string, (url: string, headers?: [string, string][]) => Promise<{ 
 
   it('R25: a request that carries baggage keeps its members', async () => {
     start();
-    const { headers, rawHeaders } = await tracing.continueTrace({ 'sentry-trace': `${TRACE_ID}-${SPAN_ID}-1`, baggage: 'tenant=upstream,other=1' }, () => askEcho([['Baggage', 'tenant=mine;p=1']]));
+    const { headers, rawHeaders } = await tracing.continueTrace(
+      { 'sentry-trace': `${TRACE_ID}-${SPAN_ID}-1`, baggage: 'tenant=upstream,other=1' },
+      () => askEcho([['Baggage', 'tenant=mine;p=1']]),
+    );
     expect(rawHeaders.filter((header) => header.toLowerCase() === 'baggage')).toHaveLength(1);
     expect(headers['baggage']).toMatch(/^tenant=mine;p=1,other=1,sentry-/);
   });
@@ -150,7 +157,10 @@ describe.each<[string, (url: string, headers?: [string, string][]) => Promise<{ 
 
   it("R28: keeps to tracePropagationTargets and leaves the SDK's own requests alone", async () => {
     start({ dsn: `http://${'0'.repeat(32)}@127.0.0.1:${echo.port}/1`, tracePropagationTargets: ['/only'] });
-    const { result, spans } = await inParent(async () => [await askEcho(), JSON.parse((await ask(`${echo.url}/api/1/envelope/?x=/only`)).text) as Echo]);
+    const { result, spans } = await inParent(async () => [
+      await askEcho(),
+      JSON.parse((await ask(`${echo.url}/api/1/envelope/?x=/only`)).text) as Echo,
+    ]);
     for (const { headers } of result) expect(headers).not.toHaveProperty('sentry-trace');
     expect(spans.map((span) => span.attributes['url.path'])).toEqual(['/x']);
   });
@@ -207,7 +217,10 @@ describe('the end', () => {
   ])('comes without an error when %s stops reading', async (_name, stop) => {
     start();
     const { spans } = await inParent(stop);
-    expect(spans[0]).toMatchObject({ status: 'ok', attributes: { 'sentry.cancellation_reason': 'aborted', 'http.response.status_code': 200 } });
+    expect(spans[0]).toMatchObject({
+      status: 'ok',
+      attributes: { 'sentry.cancellation_reason': 'aborted', 'http.response.status_code': 200 },
+    });
   });
 });
 
@@ -228,7 +241,10 @@ describe('a pool', () => {
     const spans = await rig.spans();
     for (const name of ['a', 'b', 'c', 'd']) {
       const parent = spans.find((span) => span.name === name)!;
-      expect(spans.find((span) => span.attributes['url.path'] === `/${name}`)).toMatchObject({ parent_span_id: parent.span_id, trace_id: parent.trace_id });
+      expect(spans.find((span) => span.attributes['url.path'] === `/${name}`)).toMatchObject({
+        parent_span_id: parent.span_id,
+        trace_id: parent.trace_id,
+      });
     }
   });
 
@@ -236,14 +252,20 @@ describe('a pool', () => {
     start();
     const dispatcher = new Agent({ connections: 1 });
     const { fetch: undiciFetch } = await import('undici');
-    const ask = (name: string) => tracing.startNewTrace(() => tracing.startSpan({ name }, async () => (await undiciFetch(`${echo.url}/${name}`, { dispatcher })).text()));
+    const ask = (name: string) =>
+      tracing.startNewTrace(() =>
+        tracing.startSpan({ name }, async () => (await undiciFetch(`${echo.url}/${name}`, { dispatcher })).text()),
+      );
     await Promise.all(['a', 'b', 'c', 'd'].map(ask));
     await dispatcher.close();
     await spansEnded(rig, 8);
     const spans = await rig.spans();
     for (const name of ['a', 'b', 'c', 'd']) {
       const parent = spans.find((span) => span.name === name)!;
-      expect(spans.find((span) => span.attributes['url.path'] === `/${name}`)).toMatchObject({ parent_span_id: parent.span_id, trace_id: parent.trace_id });
+      expect(spans.find((span) => span.attributes['url.path'] === `/${name}`)).toMatchObject({
+        parent_span_id: parent.span_id,
+        trace_id: parent.trace_id,
+      });
     }
   });
 });
@@ -273,7 +295,8 @@ describe('header forms', () => {
   it('R34: messages of somebody else on the channels hurt nobody', async () => {
     const { channel } = await import('node:diagnostics_channel');
     start();
-    for (const name of ['create', 'headers', 'trailers', 'error']) for (const message of [undefined, {}, { request: {} }]) channel(`undici:request:${name}`).publish(message);
+    for (const name of ['create', 'headers', 'trailers', 'error'])
+      for (const message of [undefined, {}, { request: {} }]) channel(`undici:request:${name}`).publish(message);
     expect(await rig.spans()).toEqual([]);
   });
 });

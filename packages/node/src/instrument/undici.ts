@@ -33,13 +33,15 @@ export function undiciIntegration(): Integration {
     setup(client) {
       const tracing = new UndiciTracing(new OutgoingRequests(client, 'auto.http.undici'));
       const { current } = client;
-      const guarded = <M>(handle: (message: M) => void) => (message: unknown): void => {
-        try {
-          handle(message as M);
-        } catch (error) {
-          current.fault('Undici', error);
-        }
-      };
+      const guarded =
+        <M>(handle: (message: M) => void) =>
+        (message: unknown): void => {
+          try {
+            handle(message as M);
+          } catch (error) {
+            current.fault('Undici', error);
+          }
+        };
       const listeners = {
         'undici:request:create': guarded((message: RequestMessage) => tracing.requestCreated(message)),
         'undici:request:headers': guarded((message: ResponseMessage) => tracing.responseStarted(message)),
@@ -73,7 +75,7 @@ class UndiciTracing {
 
   responseStarted({ request, response }: ResponseMessage): void {
     const open = this.#open.get(request);
-    if (open === undefined || response.statusCode < 200 && response.statusCode !== 101) return;
+    if (open === undefined || (response.statusCode < 200 && response.statusCode !== 101)) return;
     open.hasResponse = true;
     noteStatus(open.span, response.statusCode);
   }
