@@ -1,5 +1,8 @@
 import { type Client, init as initCore, type Integration, type Options, readEnvironment } from '@spanstream/core';
 import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
+import { httpClientIntegration } from './instrument/http-client.ts';
+import { httpServerIntegration } from './instrument/http-server.ts';
+import { undiciIntegration } from './instrument/undici.ts';
 import { nodePlatform } from './platform.ts';
 
 /**
@@ -15,7 +18,7 @@ export function init(options: Options = {}): Client {
 }
 
 function defaultIntegrations(): Integration[] {
-  return [];
+  return [httpServerIntegration(), httpClientIntegration(), undiciIntegration()];
 }
 
 function exitFlushOptions(client: Client): ExitFlushOptions {
