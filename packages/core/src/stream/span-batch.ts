@@ -8,7 +8,7 @@ import { spanIdOf, type SpanItems } from '../wire/span-item.ts';
 /** Heap bytes of a waiting span beside its record: three array slots and their spare room. */
 export const SPAN_OVERHEAD_BYTES = 40;
 /** The envelope's header lines; grows if need be. */
-const HEADER_BYTES = 1024;
+const HEADER_BYTES = 2048;
 
 /** What turns batches into envelopes: one object per client. */
 export interface BatchEncoder {

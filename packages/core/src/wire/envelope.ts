@@ -1,5 +1,4 @@
-import { utf8Length } from '../span/text.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import { asciiBytes, ByteWriter } from './byte-writer.ts';
 
 /** What the envelopes of one client have in common. */
 export interface EnvelopeFacts {
@@ -12,24 +11,28 @@ export interface EnvelopeFacts {
 
 /** Writes envelopes of one span container each. Constant parts are made once. */
 export class EnvelopeWriter {
-  readonly #tail: string;
-  readonly #payloadStart: string;
+  readonly #tail: Uint8Array;
+  readonly #payloadStart: Uint8Array;
   #lastMs = NaN;
   #lastIsoTime = '';
 
   constructor(facts: EnvelopeFacts) {
     const dsn = facts.dsn === undefined ? '' : `,"dsn":${JSON.stringify(facts.dsn)}`;
     const settings = facts.ingestSettings === undefined ? '' : `,"ingest_settings":${JSON.stringify(facts.ingestSettings)}`;
-    this.#tail = `,"sdk":${JSON.stringify(facts.sdk)}${dsn}}\n`;
-    this.#payloadStart = `{"version":2${settings},"items":[`;
+    this.#tail = utf8Bytes(`,"sdk":${JSON.stringify(facts.sdk)}${dsn}}\n{"type":"span","item_count":`);
+    this.#payloadStart = utf8Bytes(`,"content_type":"application/vnd.sentry.items.span.v2+json"}\n{"version":2${settings},"items":[`);
   }
 
   /** Appends everything that stands before the first span. @param trace the `trace` header as JSON */
   begin(out: ByteWriter, sentAtMs: number, trace: string, spanCount: number): void {
-    const container = `{"type":"span","item_count":${spanCount},"content_type":"application/vnd.sentry.items.span.v2+json"}\n`;
-    const text = `{"sent_at":"${this.#isoTime(sentAtMs)}","trace":${trace}${this.#tail}${container}${this.#payloadStart}`;
-    out.reserve(utf8Length(text));
-    out.utf8(text);
+    out.reserve(trace.length * 3 + this.#tail.length + this.#payloadStart.length + 80);
+    out.raw(SENT_AT);
+    out.ascii(this.#isoTime(sentAtMs));
+    out.raw(TRACE);
+    out.utf8(trace);
+    out.raw(this.#tail);
+    out.integer(spanCount);
+    out.raw(this.#payloadStart);
   }
 
   /** Many envelopes leave within one millisecond. */
@@ -46,6 +49,15 @@ export class EnvelopeWriter {
     out.reserve(3);
     out.ascii(']}\n');
   }
+}
+
+const SENT_AT = asciiBytes('{"sent_at":"');
+const TRACE = asciiBytes('","trace":');
+
+function utf8Bytes(text: string): Uint8Array {
+  const out = new ByteWriter(text.length * 3);
+  out.utf8(text);
+  return out.toBytes();
 }
 
 /** Bytes of a payload beside its spans; generous. */

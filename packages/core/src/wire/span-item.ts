@@ -18,6 +18,10 @@ const IS_CLOSED = 32;
 /** What is written around a span's own words and constants, at most. */
 const FRAME_BYTES = 420;
 const ID_DOTS = '................';
+/** Where `{"trace_id":"` ends. */
+const TRACE_ID_AT = 13;
+const SEGMENT_ID_OPENING = asciiBytes(`"${SEGMENT_ID}":{"type":"string","value":"`);
+const TEXT_END = asciiBytes('"},');
 /** Where `{"trace_id":"<32>","span_id":"` ends, and `","parent_span_id":"` behind the 16 digits. */
 const SPAN_ID_AT = 58;
 const PARENT_ID_AT = SPAN_ID_AT + 16 + 20;
@@ -28,8 +32,14 @@ const NAME = asciiBytes(',"name":');
 
 /** The bytes around a span's own. */
 interface Frame {
+  /** Up to the start time; ids are dots to be written over. */
   readonly head: Uint8Array;
-  readonly foot: Uint8Array;
+  readonly constants: Uint8Array;
+  /** What the segment adds, and the end. */
+  readonly foot: ByteWriter;
+  /** Whom it fits now. */
+  segment: Segment | undefined;
+  name: string;
 }
 
 /**
@@ -50,9 +60,7 @@ export class SpanItems {
   readonly #out: ByteWriter;
   #lastName = '';
   #lastNameBytes = 0;
-  #framedSegment: Segment | undefined = undefined;
-  #framedName = '';
-  #frames: Frame[] = [];
+  readonly #frames: Frame[] = [];
 
   constructor(constants: ConstantAttributes, pool: SlabPool) {
     this.#constants = constants;
@@ -143,10 +151,9 @@ export class SpanItems {
   expand(out: ByteWriter, slab: Slab, at: number, segment: Segment): void {
     const { bytes, view } = slab;
     const kind = bytes[at]!;
-    if (segment !== this.#framedSegment || segment.name !== this.#framedName) this.#forgetFrames(segment);
-    const frame = (this.#frames[kind] ??= this.#createFrame(kind, segment));
+    const frame = this.#frameFor(kind, segment);
     const length = this.recordBytes(slab, at);
-    out.reserve(frame.head.length + length + frame.foot.length + 32);
+    out.reserve(frame.head.length + length + frame.constants.length + frame.foot.length + 64);
     const start = out.length;
     out.raw(frame.head);
     copy(out.bytes, start + SPAN_ID_AT, bytes, at + 5);
@@ -156,32 +163,51 @@ export class SpanItems {
     this.#times.write(out, view.getFloat64(at + 45));
     out.raw(NAME);
     out.raw(bytes.subarray(at + HEAD_BYTES, at + length));
-    out.raw(frame.foot);
+    out.raw(frame.constants);
+    out.raw(frame.foot.bytes.subarray(0, frame.foot.length));
   }
 
-  #forgetFrames(segment: Segment): void {
-    this.#frames = [];
-    this.#framedSegment = segment;
-    this.#framedName = segment.name;
+  /** The kind's frame, brought up to this segment. */
+  #frameFor(kind: number, segment: Segment): Frame {
+    const frame = (this.#frames[kind] ??= this.#createFrame(kind));
+    if (frame.segment !== segment || frame.name !== segment.name) this.#fitFrame(frame, kind, segment);
+    return frame;
   }
 
-  /** All that spans of one kind have in common within a segment; ids are dots to be written over. */
-  #createFrame(kind: number, segment: Segment): Frame {
-    const head = new ByteWriter(160);
+  #createFrame(kind: number): Frame {
     const parent = (kind & HAS_PARENT) === 0 ? '' : `","parent_span_id":"${ID_DOTS}`;
-    head.ascii(`{"trace_id":"${segment.trace.traceId}","span_id":"${ID_DOTS}${parent}","start_timestamp":`);
-    const foot = new ByteWriter(this.#every.length + this.#segment.length + segment.source.length * 12 + maxQuotedBytes(segment.name) + 480);
+    const constants = new ByteWriter(this.#every.length + this.#segment.length);
     if ((kind & IS_WHOLE) === 0) {
-      foot.raw(this.#every);
-      if ((kind & IS_SEGMENT) !== 0) {
-        foot.raw((kind & HAS_HOST) === 0 ? this.#segment : this.#segmentNoHost);
-        writeList(foot, decisionAttributes(segment));
-      }
-      foot.ascii(`"${SEGMENT_ID}":{"type":"string","value":"${segment.spanId}"},`);
+      constants.raw(this.#every);
+      if ((kind & IS_SEGMENT) !== 0) constants.raw((kind & HAS_HOST) === 0 ? this.#segment : this.#segmentNoHost);
+    }
+    return {
+      head: asciiBytes(`{"trace_id":"${ID_DOTS}${ID_DOTS}","span_id":"${ID_DOTS}${parent}","start_timestamp":`),
+      constants: constants.toBytes(),
+      foot: new ByteWriter(512),
+      segment: undefined,
+      name: '',
+    };
+  }
+
+  /** Frames are used again for the next segment: making them anew would cost more than the few spans of a small trace. */
+  #fitFrame(frame: Frame, kind: number, segment: Segment): void {
+    const { head, foot } = frame;
+    const { traceId } = segment.trace;
+    for (let i = 0; i < 32; i++) head[TRACE_ID_AT + i] = traceId.charCodeAt(i);
+    foot.length = 0;
+    foot.reserve(maxQuotedBytes(segment.name) + segment.source.length * 12 + 512);
+    if ((kind & IS_WHOLE) === 0) {
+      if ((kind & IS_SEGMENT) !== 0) writeList(foot, decisionAttributes(segment));
+      foot.raw(SEGMENT_ID_OPENING);
+      foot.ascii(segment.spanId);
+      foot.raw(TEXT_END);
     }
     if ((kind & IS_CLOSED) === 0) writeAttribute(foot, SEGMENT_NAME, segment.name);
-    foot.ascii(`},"is_segment":${(kind & IS_SEGMENT) !== 0},"status":"${(kind & IS_ERROR) === 0 ? 'ok' : 'error'}"}`);
-    return { head: head.bytes.subarray(0, head.length), foot: foot.bytes.subarray(0, foot.length) };
+    foot.ascii((kind & IS_SEGMENT) === 0 ? '},"is_segment":false,"status":"' : '},"is_segment":true,"status":"');
+    foot.ascii((kind & IS_ERROR) === 0 ? 'ok"}' : 'error"}');
+    frame.segment = segment;
+    frame.name = segment.name;
   }
 
   #isException({ attributes, isSegment, omitted }: SpanParts): boolean {
