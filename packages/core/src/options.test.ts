@@ -61,11 +61,17 @@ describe('resolveOptions', () => {
     ['attributeLimits.maxLinks', { attributeLimits: { maxLinks: 1.5 } }, /attributeLimits\.maxLinks .* 1\.5/],
     ['holdback.maxMs', { traceLifecycle: 'stream', holdback: { maxMs: Infinity } }, /holdback\.maxMs .* Infinity/],
     ['filterSegment without holdback', { traceLifecycle: 'stream', filterSegment: () => true }, /filterSegment .* holdback\.maxMs/],
-    ['filterSegment in static', { filterSegment: () => true, holdback: { maxMs: 10 } }, /filterSegment .* 'stream'/],
-    ['holdback in static', { holdback: { maxMs: 10 } }, /holdback\.maxMs .* 'stream'/],
   ];
   it.each(wrong)('R34: a wrong %s is an error that names option and value', (_, options, message) => {
     expect(() => resolve(options)).toThrow(message);
+  });
+
+  it("R13: what has no meaning in 'static' is one warning that names 'stream'", () => {
+    for (const options of [{ filterSegment: () => true, holdback: { maxMs: 10 } }, { holdback: { maxMs: 10 } }]) {
+      const warnings: string[] = [];
+      resolveOptions(options, {}, { maxMemoryBytes: 1 }, (message) => warnings.push(message));
+      expect(warnings).toEqual([expect.stringMatching(/filterSegment and holdback .* 'stream'/)]);
+    }
   });
 
   it('R34: an error does not choke on the value', () => {

@@ -26,7 +26,7 @@ const MAX_SYNC_GZIP_CHARACTERS = 64 * 1024;
 const GZIP_OPTIONS = { level: 1 };
 const PROXY_VARIABLES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
 
-type Gzip = (text: string) => Buffer | Promise<Buffer>;
+type Gzip = (text: Uint8Array | string) => Buffer | Promise<Buffer>;
 
 /** Options of the Node transport; the times are for tests. */
 export interface UndiciTransportOptions extends TransportOptions {
