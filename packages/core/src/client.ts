@@ -1,3 +1,4 @@
+import type { ByteBudget } from './delivery/budget.ts';
 import type { ClientReports } from './delivery/client-reports.ts';
 import type { DropReason } from './delivery/drop-reason.ts';
 import type { Delivery } from './delivery/delivery.ts';
@@ -37,6 +38,7 @@ export interface ClientParts {
   readonly options: ResolvedOptions;
   readonly platform: Platform;
   readonly ledger: Ledger;
+  readonly budget: ByteBudget;
   readonly lifecycle: Lifecycle;
   /** Absent without a DSN. */
   readonly delivery: Delivery | undefined;

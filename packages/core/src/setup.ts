@@ -87,7 +87,7 @@ interface Basis {
   readonly headers: TraceHeaders;
 }
 
-type Accounts = Pick<ClientParts, 'ledger' | 'clientReports'> & { readonly budget: ByteBudget };
+type Accounts = Pick<ClientParts, 'ledger' | 'budget' | 'clientReports'>;
 type Destinations = Pick<ClientParts, 'delivery' | 'sinks'>;
 
 /** Puts the parts together; nothing else knows them all. */
