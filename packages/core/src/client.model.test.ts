@@ -14,7 +14,10 @@ afterEach(() => {
 });
 
 type Answer = (body: string) => TransportResponse | Error | 'never';
-const answer = (status: number, headers: Record<string, string> = {}): TransportResponse => ({ status, headers: { get: (name) => headers[name.toLowerCase()] ?? null } });
+const answer = (status: number, headers: Record<string, string> = {}): TransportResponse => ({
+  status,
+  headers: { get: (name) => headers[name.toLowerCase()] ?? null },
+});
 const answers = fc.constantFrom<Answer>(
   () => answer(200),
   () => answer(200),
@@ -30,7 +33,10 @@ const answers = fc.constantFrom<Answer>(
 
 const index = fc.nat(9);
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ start: fc.constantFrom('top', 'keep', 'drop', 'unsampled', 'ignored'), bytes: fc.constantFrom(0, 0, 50, 3000) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ start: fc.constantFrom('top', 'keep', 'drop', 'unsampled', 'ignored'), bytes: fc.constantFrom(0, 0, 50, 3000) }),
+  },
   { weight: 8, arbitrary: fc.record({ child: index, bytes: fc.constantFrom(0, 0, 50, 9000) }) },
   { weight: 10, arbitrary: fc.record({ end: index, isError: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ rename: index }) },
@@ -53,7 +59,14 @@ interface Rig {
   readonly backend: { behave: Answer; accepted: string[] };
 }
 
-function createRig({ maxMemoryBytes, maxSpans, maxBytes, hook, isHeld, destination }: (typeof options) extends fc.Arbitrary<infer T> ? T : never): Rig {
+function createRig({
+  maxMemoryBytes,
+  maxSpans,
+  maxBytes,
+  hook,
+  isHeld,
+  destination,
+}: typeof options extends fc.Arbitrary<infer T> ? T : never): Rig {
   const backend: Rig['backend'] = { behave: () => answer(200), accepted: [] };
   const transport: Transport = {
     async send(_url, { body }) {
@@ -109,50 +122,66 @@ async function pass(rig: Rig, ms: number): Promise<void> {
 }
 
 async function settle(rig: Rig): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await undefined;
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   expectBalance(rig);
 }
 
 describe('the whole client', () => {
-  test.prop([options, fc.array(step, { minLength: 5, maxLength: 60 }), fc.constantFrom('drained', 'closed at once', 'closed with open spans')], { numRuns: 200 })('R16, R29, R30: the sum balances at every step and nothing is retained in the end', async (chosen, steps, ending) => {
-    const rig = createRig(chosen);
-    const { test: client, backend } = rig;
-    const { budget } = client.client.parts;
-    let open: Span[] = [];
-    for (const each of steps) {
-      if ('start' in each) open.push(client.tracing.startSpan({ name: each.start, active: false, attributes: { text: 'é'.repeat(each.bytes / 2) } }));
-      else if ('child' in each) open.push(client.tracing.startSpan({ name: 'child', active: false, parentSpan: open[each.child % (open.length || 1)] ?? null, attributes: { text: 'x'.repeat(each.bytes) } }));
-      else if ('end' in each) {
-        const span = open[each.end % (open.length || 1)];
-        if (each.isError) span?.setStatus('error', 'failed');
-        span?.end();
-        span?.end();
-        open = open.filter((other) => other !== span);
-      } else if ('rename' in each) open[each.rename % (open.length || 1)]?.setName('a longer name than before');
-      else if ('wait' in each) await pass(rig, each.wait);
-      else if ('behave' in each) backend.behave = each.behave;
-      else await client.flush(each.flush);
+  test.prop(
+    [options, fc.array(step, { minLength: 5, maxLength: 60 }), fc.constantFrom('drained', 'closed at once', 'closed with open spans')],
+    { numRuns: 200 },
+  )(
+    'R16, R29, R30: the sum balances at every step and nothing is retained in the end',
+    async (chosen, steps, ending) => {
+      const rig = createRig(chosen);
+      const { test: client, backend } = rig;
+      const { budget } = client.client.parts;
+      let open: Span[] = [];
+      for (const each of steps) {
+        if ('start' in each)
+          open.push(client.tracing.startSpan({ name: each.start, active: false, attributes: { text: 'é'.repeat(each.bytes / 2) } }));
+        else if ('child' in each)
+          open.push(
+            client.tracing.startSpan({
+              name: 'child',
+              active: false,
+              parentSpan: open[each.child % (open.length || 1)] ?? null,
+              attributes: { text: 'x'.repeat(each.bytes) },
+            }),
+          );
+        else if ('end' in each) {
+          const span = open[each.end % (open.length || 1)];
+          if (each.isError) span?.setStatus('error', 'failed');
+          span?.end();
+          span?.end();
+          open = open.filter((other) => other !== span);
+        } else if ('rename' in each) open[each.rename % (open.length || 1)]?.setName('a longer name than before');
+        else if ('wait' in each) await pass(rig, each.wait);
+        else if ('behave' in each) backend.behave = each.behave;
+        else await client.flush(each.flush);
+        await settle(rig);
+        expect(budget.retained).toBeLessThanOrEqual(chosen.maxMemoryBytes + 10_000);
+      }
+      if (ending === 'drained') {
+        for (const span of open) span.end();
+        backend.behave = () => answer(200);
+        await pass(rig, 40_000);
+        await client.flush(60_000);
+        expect(await client.flush(60_000)).toBe(true);
+        expect(client.client.stats()).toMatchObject({ open: 0, buffered: 0, inFlight: 0 });
+      } else {
+        const closing = client.close(ending === 'closed at once' ? 0 : 500);
+        for (const span of open) span.end();
+        await closing;
+      }
       await settle(rig);
-      expect(budget.retained).toBeLessThanOrEqual(chosen.maxMemoryBytes + 10_000);
-    }
-    if (ending === 'drained') {
-      for (const span of open) span.end();
-      backend.behave = () => answer(200);
-      await pass(rig, 40_000);
-      await client.flush(60_000);
-      expect(await client.flush(60_000)).toBe(true);
-      expect(client.client.stats()).toMatchObject({ open: 0, buffered: 0, inFlight: 0 });
-    } else {
-      const closing = client.close(ending === 'closed at once' ? 0 : 500);
-      for (const span of open) span.end();
-      await closing;
-    }
-    await settle(rig);
-    const { delivered, open: stillOpen, buffered } = client.client.stats();
-    expect([stillOpen, buffered, budget.retained, budget.inFlight]).toEqual([0, 0, 0, 0]);
-    expect(new Set(backend.accepted).size).toBe(backend.accepted.length);
-    if (chosen.destination !== 'sink') expect(backend.accepted.length).toBe(delivered);
-    if (ending !== 'drained') expect(client.tracing.startSpan({ name: 'late', active: false }).isRecording()).toBe(false);
-    expectBalance(rig);
-  }, 60_000);
+      const { delivered, open: stillOpen, buffered } = client.client.stats();
+      expect([stillOpen, buffered, budget.retained, budget.inFlight]).toEqual([0, 0, 0, 0]);
+      expect(new Set(backend.accepted).size).toBe(backend.accepted.length);
+      if (chosen.destination !== 'sink') expect(backend.accepted.length).toBe(delivered);
+      if (ending !== 'drained') expect(client.tracing.startSpan({ name: 'late', active: false }).isRecording()).toBe(false);
+      expectBalance(rig);
+    },
+    60_000,
+  );
 });

@@ -186,14 +186,20 @@ export class Client implements IntegrationClient {
     for (const span of this.parts.lifecycle.openSpans) {
       if (span.spanId === id) return { state: 'open', at: span.startMs, hint: 'It has not ended. Spans leave after `end()`.' };
     }
-    if (this.parts.lifecycle.has(id)) return { state: 'buffered', at, hint: 'It has ended and waits for its batch; `flush()` sends it now.' };
+    if (this.parts.lifecycle.has(id))
+      return { state: 'buffered', at, hint: 'It has ended and waits for its batch; `flush()` sends it now.' };
     const state = this.parts.delivery?.stateOf(id);
-    if (state !== undefined) return { state, at, hint: state === 'buffered' ? 'Its batch waits for a connection.' : 'Its batch was sent and has no answer yet.' };
+    if (state !== undefined)
+      return { state, at, hint: state === 'buffered' ? 'Its batch waits for a connection.' : 'Its batch was sent and has no answer yet.' };
     return this.parts.ledger.explainEnded(id) ?? this.#unknown();
   }
 
   #unknown(): SpanExplanation {
-    return { state: 'unknown', at: this.parts.platform.wallClockMs(), hint: 'Not one of the spans open or waiting, nor of the last 4,096 others. Its outcome may have been forgotten.' };
+    return {
+      state: 'unknown',
+      at: this.parts.platform.wallClockMs(),
+      hint: 'Not one of the spans open or waiting, nor of the last 4,096 others. Its outcome may have been forgotten.',
+    };
   }
 }
 

@@ -22,16 +22,29 @@ const used = () => { gc(); gc(); const { heapUsed, arrayBuffers } = process.memo
 
 /** Runs a program on the sources in a process of its own, whose heap nobody else fills; answers with what it printed as JSON. */
 function run<T>(program: string): T {
-  const bundle = buildSync({ stdin: { contents: PREAMBLE + program, resolveDir: SOURCE, loader: 'ts' }, bundle: true, write: false, platform: 'node', format: 'esm', define: { __SDK_VERSION__: '"0.0.0"' } });
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', '--input-type=module'], { input: bundle.outputFiles[0]!.text, encoding: 'utf8' });
+  const bundle = buildSync({
+    stdin: { contents: PREAMBLE + program, resolveDir: SOURCE, loader: 'ts' },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    define: { __SDK_VERSION__: '"0.0.0"' },
+  });
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', '--input-type=module'], {
+    input: bundle.outputFiles[0]!.text,
+    encoding: 'utf8',
+  });
   expect(stderr).toBe('');
   expect(status).toBe(0);
   return JSON.parse(stdout) as T;
 }
 
 describe('memory', () => {
-  it.each(['tracesSampleRate: 0', 'enabled: false', 'tracesSampleRate: undefined', 'ignoreSpans: [/./]'])('R8: a million spans that are not recorded leave no heap growth (%s)', { timeout: 60_000 }, (options) => {
-    const { growth, ids } = run<{ growth: number; ids: number }>(`
+  it.each(['tracesSampleRate: 0', 'enabled: false', 'tracesSampleRate: undefined', 'ignoreSpans: [/./]'])(
+    'R8: a million spans that are not recorded leave no heap growth (%s)',
+    { timeout: 60_000 },
+    (options) => {
+      const { growth, ids } = run<{ growth: number; ids: number }>(`
       start({ ${options} });
       const spans = (count) => { for (let i = 0; i < count; i++) tracing.startSpan({ name: 'span' + i, attributes: { i } }, (span) => span.setAttribute('a', i).setName('b')); };
       spans(20_000);
@@ -42,9 +55,10 @@ describe('memory', () => {
       const ids = tracing.startSpan({ name: 'x', active: false }).spanContext().spanId.length;
       console.log(JSON.stringify({ growth: used() - before, ids }));
     `);
-    expect(growth).toBeLessThan(MEBIBYTE / 2);
-    expect(ids).toBe(16);
-  });
+      expect(growth).toBeLessThan(MEBIBYTE / 2);
+      expect(ids).toBe(16);
+    },
+  );
 
   it('R9: a million ended and sent children under one open parent cost less than 1 MiB', { timeout: 120_000 }, () => {
     const { growth, stats } = run<{ growth: number; stats: { delivered: number; open: number; started: number } }>(`
@@ -82,7 +96,11 @@ describe('memory', () => {
   });
 
   it('R16: memory stays flat while the backend is down', { timeout: 120_000 }, () => {
-    const { growth, used: bytes, dropped } = run<{ growth: number; used: number; dropped: number }>(`
+    const {
+      growth,
+      used: bytes,
+      dropped,
+    } = run<{ growth: number; used: number; dropped: number }>(`
       platform.createTransport = () => ({ send: () => new Promise(() => {}) });
       const client = start({ maxMemoryBytes: 4 * 1024 * 1024 });
       const spans = async (count) => {

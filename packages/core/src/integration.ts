@@ -26,7 +26,10 @@ export interface Integration {
 }
 
 /** The integrations to set up: an array is merged into the defaults by name, a function answers with the exact list. */
-export function chooseIntegrations(defaults: Integration[], chosen: readonly Integration[] | ((defaults: Integration[]) => Integration[]) | undefined): Integration[] {
+export function chooseIntegrations(
+  defaults: Integration[],
+  chosen: readonly Integration[] | ((defaults: Integration[]) => Integration[]) | undefined,
+): Integration[] {
   if (typeof chosen === 'function') return [...chosen([...defaults])];
   const byName = new Map(defaults.map((integration) => [integration.name, integration]));
   for (const integration of chosen ?? []) byName.set(integration.name, integration);

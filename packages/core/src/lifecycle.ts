@@ -23,6 +23,9 @@ export function createLifecycle(parts: StreamLifecycleOptions): Lifecycle {
 /** What decides about top-level spans in this lifecycle. */
 export function samplingOf(options: ResolvedOptions, diagnostics: Diagnostics): SamplingOptions {
   if (options.traceLifecycle === 'stream') return options;
-  diagnostics.warn('static', "traceLifecycle 'static' is not part of this release: traces are propagated, no spans are recorded. Use init({ traceLifecycle: 'stream' }).");
+  diagnostics.warn(
+    'static',
+    "traceLifecycle 'static' is not part of this release: traces are propagated, no spans are recorded. Use init({ traceLifecycle: 'stream' }).",
+  );
   return {};
 }

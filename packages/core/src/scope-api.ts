@@ -28,7 +28,13 @@ export function setUser(user: User | null): void {
 function copyUser(user: User): User | null {
   try {
     const { id, email, username, name, ip_address } = user;
-    return { ...(id !== undefined && { id }), ...(email !== undefined && { email }), ...(username !== undefined && { username }), ...(name !== undefined && { name }), ...(ip_address !== undefined && { ip_address }) };
+    return {
+      ...(id !== undefined && { id }),
+      ...(email !== undefined && { email }),
+      ...(username !== undefined && { username }),
+      ...(name !== undefined && { name }),
+      ...(ip_address !== undefined && { ip_address }),
+    };
   } catch (error) {
     getClient()?.parts.diagnostics.fault('setUser', error);
     return null;

@@ -54,9 +54,13 @@ export interface InitContext {
 export function init(user: Options, context: InitContext): Client {
   const { platform } = context;
   const earlyDiagnostics = new Diagnostics(platform, user?.debug === true);
-  const options = resolveOptions(user ?? {}, context.env, { maxMemoryBytes: platform.defaultMaxMemoryBytes }, (message) => earlyDiagnostics.warn(message, message));
+  const options = resolveOptions(user ?? {}, context.env, { maxMemoryBytes: platform.defaultMaxMemoryBytes }, (message) =>
+    earlyDiagnostics.warn(message, message),
+  );
   const defaults = options.enabled ? context.defaultIntegrations(options) : [];
-  const integrations = options.enabled ? earlyDiagnostics.guard('The option integrations', () => chooseIntegrations(defaults, options.integrations), defaults) : [];
+  const integrations = options.enabled
+    ? earlyDiagnostics.guard('The option integrations', () => chooseIntegrations(defaults, options.integrations), defaults)
+    : [];
   const client = createClient(options, platform, integrationNames(integrations));
   const running = getClient();
   if (running !== undefined && !running.isClosed) {
@@ -97,10 +101,22 @@ function createClient(options: ResolvedOptions, platform: Platform, integrations
   const destinations = createDestinations(basis, accounts);
   const door = { isClosed: false };
   const obstacle = (): DropReason | undefined => (door.isClosed ? 'closed' : obstacleOf(destinations));
-  const lifecycle = connectLifecycle(basis, accounts, destinations, { obstacle, constants: constantAttributes(options, platform, integrations) });
+  const lifecycle = connectLifecycle(basis, accounts, destinations, {
+    obstacle,
+    constants: constantAttributes(options, platform, integrations),
+  });
   const current = createCurrent(basis, lifecycle);
   const { diagnostics } = basis;
-  return new Client({ options, platform, diagnostics, ...accounts, ...destinations, lifecycle, current, onClosed: () => void (door.isClosed = true) });
+  return new Client({
+    options,
+    platform,
+    diagnostics,
+    ...accounts,
+    ...destinations,
+    lifecycle,
+    current,
+    onClosed: () => void (door.isClosed = true),
+  });
 }
 
 function createBasis(options: ResolvedOptions, platform: Platform): Basis {
@@ -121,7 +137,11 @@ function createBasis(options: ResolvedOptions, platform: Platform): Basis {
 
 function createAccounts({ options, platform, diagnostics, sdk, dsn }: Basis): Accounts {
   const wallClockMs = (): number => platform.wallClockMs();
-  const clientReports = new ClientReports({ enabled: options.sendClientReports && dsn !== undefined, envelopeHeader: { sdk, ...tunnelDsn(options) }, wallClockMs });
+  const clientReports = new ClientReports({
+    enabled: options.sendClientReports && dsn !== undefined,
+    envelopeHeader: { sdk, ...tunnelDsn(options) },
+    wallClockMs,
+  });
   const ledger = new Ledger({
     wallClockMs,
     onLoss: (reason, category, quantity) => clientReports.record(reason, category, quantity),
@@ -135,7 +155,8 @@ function createDestinations(basis: Basis, accounts: Accounts): Destinations {
   const delivery = dsn === undefined ? undefined : new Delivery({ ...destination(basis, dsn), platform, ...accounts, diagnostics });
   const hasSinks = options.enabled && options.sinks.length > 0;
   const sinks = hasSinks ? new SinkDelivery(options.sinks, dsn === undefined ? accounts.ledger : undefined, diagnostics) : undefined;
-  if (options.enabled && delivery === undefined && sinks === undefined) diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
+  if (options.enabled && delivery === undefined && sinks === undefined)
+    diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
   return { delivery, sinks };
 }
 
@@ -146,12 +167,21 @@ function obstacleOf({ delivery, sinks }: Destinations): DropReason | undefined {
   return delivery.isLimited('span') ? 'rate_limited' : undefined;
 }
 
-function connectLifecycle(basis: Basis, accounts: Accounts, { delivery, sinks }: Destinations, more: { obstacle(): DropReason | undefined; readonly constants: ConstantAttributes }): Lifecycle {
+function connectLifecycle(
+  basis: Basis,
+  accounts: Accounts,
+  { delivery, sinks }: Destinations,
+  more: { obstacle(): DropReason | undefined; readonly constants: ConstantAttributes },
+): Lifecycle {
   const { options, platform, diagnostics, sdk, clock, headers } = basis;
   const pool = new SlabPool(options.maxMemoryBytes / IDLE_SHARE, options.transport === undefined);
   return createLifecycle({
     options,
-    attributes: { globalScope: shared.globalScope, sendDefaultPii: options.sendDefaultPii, maxAttributes: options.attributeLimits.maxAttributes },
+    attributes: {
+      globalScope: shared.globalScope,
+      sendDefaultPii: options.sendDefaultPii,
+      maxAttributes: options.attributeLimits.maxAttributes,
+    },
     platform,
     clock,
     ...accounts,
@@ -198,11 +228,18 @@ function createCurrent({ options, platform, diagnostics, ids, clock, headers }: 
 }
 
 /** Where envelopes go and what goes with each. */
-function destination({ options, platform, sdk, diagnostics }: Basis, dsn: Dsn): { url: string; headers: Record<string, string>; transport: Transport } {
+function destination(
+  { options, platform, sdk, diagnostics }: Basis,
+  dsn: Dsn,
+): { url: string; headers: Record<string, string>; transport: Transport } {
   const isTunnel = options.tunnel !== undefined;
   const url = options.tunnel ?? envelopeUrl(dsn, platform.authentication, sdk);
   const credentials = isTunnel || platform.authentication === 'query' ? undefined : { 'X-Sentry-Auth': authHeader(dsn, sdk) };
-  return { url, headers: { 'Content-Type': ENVELOPE_CONTENT_TYPE, ...credentials }, transport: createTransport(url, { options, platform, diagnostics }) };
+  return {
+    url,
+    headers: { 'Content-Type': ENVELOPE_CONTENT_TYPE, ...credentials },
+    transport: createTransport(url, { options, platform, diagnostics }),
+  };
 }
 
 /** A transport of the user's that cannot be made is a warning, and a network that is down. */

@@ -7,14 +7,7 @@ export interface AttributeWithUnit {
 }
 
 /** What an attribute may hold (R6). Everything else is dropped with one debug line. */
-export type AttributeValue =
-  | string
-  | number
-  | boolean
-  | readonly string[]
-  | readonly number[]
-  | readonly boolean[]
-  | AttributeWithUnit;
+export type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[] | AttributeWithUnit;
 
 /** Attributes by name; `undefined` removes one. */
 export type Attributes = Record<string, AttributeValue | undefined>;

@@ -7,12 +7,15 @@ const fromCrypto = (): IdSource => new IdSource((bytes) => void randomFillSync(b
 const draw = fc.constantFrom('spanId', 'traceId', 'random');
 
 describe('ids', () => {
-  test.prop([fc.array(draw, { minLength: 300, maxLength: 1500 })])('are hex digits of the right length and never repeat, across the ends of the pool', (draws) => {
-    const source = fromCrypto();
-    const ids = draws.flatMap((kind) => (kind === 'random' ? [] : [kind === 'spanId' ? source.spanId() : source.traceId()]));
-    for (const id of ids) expect(id).toMatch(/^([0-9a-f]{16}|[0-9a-f]{32})$/);
-    expect(new Set(ids).size).toBe(ids.length);
-  });
+  test.prop([fc.array(draw, { minLength: 300, maxLength: 1500 })])(
+    'are hex digits of the right length and never repeat, across the ends of the pool',
+    (draws) => {
+      const source = fromCrypto();
+      const ids = draws.flatMap((kind) => (kind === 'random' ? [] : [kind === 'spanId' ? source.spanId() : source.traceId()]));
+      for (const id of ids) expect(id).toMatch(/^([0-9a-f]{16}|[0-9a-f]{32})$/);
+      expect(new Set(ids).size).toBe(ids.length);
+    },
+  );
 
   test.prop([fc.array(draw, { minLength: 1, maxLength: 1200 })])('use each random byte at most once', (draws) => {
     let fills = 0;

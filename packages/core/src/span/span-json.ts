@@ -1,4 +1,13 @@
-import { type AttributeList, type AttributeObserver, type AttributeValue, checkValue, indexOf, isSameValue, setAttribute, toRecord } from './attributes.ts';
+import {
+  type AttributeList,
+  type AttributeObserver,
+  type AttributeValue,
+  checkValue,
+  indexOf,
+  isSameValue,
+  setAttribute,
+  toRecord,
+} from './attributes.ts';
 import type { Segment } from './segment.ts';
 import { copyLink, toName } from './span.ts';
 import type { SpanJSON, SpanLink } from './span-data.ts';
@@ -87,5 +96,8 @@ function readLinks(links: readonly SpanLink[], observer: AttributeObserver): Spa
 
 function copyOf(link: SpanLink): SpanLink {
   const { context, attributes } = link;
-  return { context: { ...context }, ...(attributes !== undefined && { attributes: toRecord(Object.entries(attributes).flat() as AttributeList) }) };
+  return {
+    context: { ...context },
+    ...(attributes !== undefined && { attributes: toRecord(Object.entries(attributes).flat() as AttributeList) }),
+  };
 }

@@ -175,33 +175,90 @@ describe('attributes of a span', () => {
       throw new Error('no');
     },
   };
-  const wrong = [null, NaN, Infinity, -Infinity, 1n, Symbol('s'), () => 1, {}, cyclic, new Date(), new Map(), revoked.proxy, throwing, [1, 'a'], [null], [NaN], [[1]], [{}], { value: NaN, unit: 'ms' }, { value: {}, unit: 'ms' }, { value: 1, unit: 1 }, { value: 1 }];
-  it.each(wrong.map((value, at) => [at, value]))('R6: wrong value %i is dropped with a debug line and leaves the former one', (_at, value) => {
-    const span = start().setAttribute('a', 1);
-    span.setAttribute('a', value as never);
-    expect(span.getAttributes()).toEqual({ a: 1 });
-    expect(recorder.misuses).toHaveLength(1);
-    expect(recorder.truncated).toBe(0);
-  });
+  const wrong = [
+    null,
+    NaN,
+    Infinity,
+    -Infinity,
+    1n,
+    Symbol('s'),
+    () => 1,
+    {},
+    cyclic,
+    new Date(),
+    new Map(),
+    revoked.proxy,
+    throwing,
+    [1, 'a'],
+    [null],
+    [NaN],
+    [[1]],
+    [{}],
+    { value: NaN, unit: 'ms' },
+    { value: {}, unit: 'ms' },
+    { value: 1, unit: 1 },
+    { value: 1 },
+  ];
+  it.each(wrong.map((value, at) => [at, value]))(
+    'R6: wrong value %i is dropped with a debug line and leaves the former one',
+    (_at, value) => {
+      const span = start().setAttribute('a', 1);
+      span.setAttribute('a', value as never);
+      expect(span.getAttributes()).toEqual({ a: 1 });
+      expect(recorder.misuses).toHaveLength(1);
+      expect(recorder.truncated).toBe(0);
+    },
+  );
 
-  it.each([['text'], [''], [true], [false], [0], [-0], [-1], [0.5], [2 ** 53], [1e300], [[]], [['a']], [[1, 2.5]], [[true]], [{ value: 1, unit: 'ms' }], [{ value: 'x', unit: '' }]])('R6: %o is an attribute value', (value) => {
+  it.each([
+    ['text'],
+    [''],
+    [true],
+    [false],
+    [0],
+    [-0],
+    [-1],
+    [0.5],
+    [2 ** 53],
+    [1e300],
+    [[]],
+    [['a']],
+    [[1, 2.5]],
+    [[true]],
+    [{ value: 1, unit: 'ms' }],
+    [{ value: 'x', unit: '' }],
+  ])('R6: %o is an attribute value', (value) => {
     expect(start().setAttribute('a', value).getAttributes()).toEqual({ a: value });
     expect(recorder.misuses).toEqual([]);
   });
 
   it('R6: undefined removes', () => {
-    expect(start().setAttributes({ a: 1, b: 2 }).setAttributes({ a: undefined }).setAttribute('c', undefined).getAttributes()).toEqual({ b: 2 });
+    expect(start().setAttributes({ a: 1, b: 2 }).setAttributes({ a: undefined }).setAttribute('c', undefined).getAttributes()).toEqual({
+      b: 2,
+    });
   });
 
   it('R6: strings are cut at a character boundary, wherever they are', () => {
-    const span = start().setAttributes({ a: '0123456789x', b: 'ééééé😀', c: ['ok', 'x'.repeat(11)], d: { value: 'y'.repeat(11), unit: 'z'.repeat(11) } });
-    expect(span.getAttributes()).toEqual({ a: '0123456789', b: 'ééééé', c: ['ok', 'x'.repeat(10)], d: { value: 'y'.repeat(10), unit: 'z'.repeat(10) } });
+    const span = start().setAttributes({
+      a: '0123456789x',
+      b: 'ééééé😀',
+      c: ['ok', 'x'.repeat(11)],
+      d: { value: 'y'.repeat(11), unit: 'z'.repeat(11) },
+    });
+    expect(span.getAttributes()).toEqual({
+      a: '0123456789',
+      b: 'ééééé',
+      c: ['ok', 'x'.repeat(10)],
+      d: { value: 'y'.repeat(10), unit: 'z'.repeat(10) },
+    });
     expect(span.truncated).toEqual(['a', 'b', 'c', 'd']);
     expect(recorder.truncated).toBe(5);
   });
 
   it('R6: arrays are cut, and what is too much is left out', () => {
-    const span = start().setAttributes({ list: [1, 2, 3, 4], b: 1, c: 1, d: 1, e: 1 }).setAttribute('b', 2);
+    const span = start()
+      .setAttributes({ list: [1, 2, 3, 4], b: 1, c: 1, d: 1, e: 1 })
+      .setAttribute('b', 2);
     expect(span.getAttributes()).toEqual({ list: [1, 2, 3], b: 2, c: 1, d: 1 });
     expect(span.truncated).toEqual(['list', 'e']);
     expect(recorder.truncated).toBe(2);
@@ -240,7 +297,11 @@ describe('attributes of a span', () => {
   it('R34: prototype keys are ordinary names', () => {
     const attributes = JSON.parse('{"__proto__":1,"constructor":2,"toString":3}') as Attributes;
     const read = start().setAttributes(attributes).getAttributes();
-    expect(Object.entries(read)).toEqual([['__proto__', 1], ['constructor', 2], ['toString', 3]]);
+    expect(Object.entries(read)).toEqual([
+      ['__proto__', 1],
+      ['constructor', 2],
+      ['toString', 3],
+    ]);
     expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
   });
 });
@@ -252,13 +313,37 @@ describe('hostile callers', () => {
   const revoked = Proxy.revocable([], {});
   revoked.revoke();
   const all = new Proxy({}, { get: fail, ownKeys: fail, has: fail, getPrototypeOf: fail, getOwnPropertyDescriptor: fail });
-  const values = [undefined, null, 0, 'x', Symbol('s'), fail, Object.create(null), { toString: fail }, all, revoked.proxy, [all], new Proxy(fail, {})];
+  const values = [
+    undefined,
+    null,
+    0,
+    'x',
+    Symbol('s'),
+    fail,
+    Object.create(null),
+    { toString: fail },
+    all,
+    revoked.proxy,
+    [all],
+    new Proxy(fail, {}),
+  ];
 
   it.each(values.map((value, at) => [at, value]))('R34: nothing that is passed makes a method throw (%i)', (_at, value) => {
     const any = value as never;
     const span = start();
-    span.setName(any).setStatus(any, any).setStatus('error', any).setAttribute(any, any).setAttribute('a', any).setAttributes(any).addLink(any).addLinks(any);
-    span.addLink({ context: any }).addLink({ ...link, attributes: any }).addLinks([any, any]);
+    span
+      .setName(any)
+      .setStatus(any, any)
+      .setStatus('error', any)
+      .setAttribute(any, any)
+      .setAttribute('a', any)
+      .setAttributes(any)
+      .addLink(any)
+      .addLinks(any);
+    span
+      .addLink({ context: any })
+      .addLink({ ...link, attributes: any })
+      .addLinks([any, any]);
     span.fail(value);
     span.end(any);
     expect(recorder.ended).toEqual([span]);
@@ -282,10 +367,13 @@ describe('hostile callers', () => {
     expect(toName(Symbol('s'), limits)).toBe('<unnamed>');
   });
 
-  it.each([{ traceId: 'A'.repeat(32) }, { traceId: '0'.repeat(32) }, { spanId: 'c' }, { spanId: 5 }, { traceId: undefined }])('R34: a link to %o is ignored with a debug line', (context) => {
-    expect(start().addLink({ context: { ...link.context, ...context } as never }).links).toBeUndefined();
-    expect(recorder.misuses).toHaveLength(1);
-  });
+  it.each([{ traceId: 'A'.repeat(32) }, { traceId: '0'.repeat(32) }, { spanId: 'c' }, { spanId: 5 }, { traceId: undefined }])(
+    'R34: a link to %o is ignored with a debug line',
+    (context) => {
+      expect(start().addLink({ context: { ...link.context, ...context } as never }).links).toBeUndefined();
+      expect(recorder.misuses).toHaveLength(1);
+    },
+  );
 });
 
 describe('failing', () => {

@@ -1,4 +1,16 @@
-import { type AttributeList, type AttributeLimits, type AttributeObserver, type AttributeValue, type Attributes, checkValue, indexOf, setAttribute, setAttributes, toKey, toRecord } from './attributes.ts';
+import {
+  type AttributeList,
+  type AttributeLimits,
+  type AttributeObserver,
+  type AttributeValue,
+  type Attributes,
+  checkValue,
+  indexOf,
+  setAttribute,
+  setAttributes,
+  toKey,
+  toRecord,
+} from './attributes.ts';
 import { dispose } from './disposable.ts';
 import type { Segment } from './segment.ts';
 import { NAME_SOURCE } from './segment.ts';
@@ -110,7 +122,8 @@ export class RecordingSpan implements Span, AttributeObserver {
       return this;
     }
     this.status = status;
-    this.statusMessage = typeof message === 'string' && status === 'error' ? (checkValue(STATUS_MESSAGE, message, this) as string) : undefined;
+    this.statusMessage =
+      typeof message === 'string' && status === 'error' ? (checkValue(STATUS_MESSAGE, message, this) as string) : undefined;
     this.statusIsExplicit = true;
     return this;
   }
@@ -118,7 +131,8 @@ export class RecordingSpan implements Span, AttributeObserver {
   setAttribute(key: string, value: AttributeValue | undefined): this {
     if (this.ended) return this;
     const name = toKey(key);
-    if (name === undefined) this.#recorder.misused('attribute name', `An attribute of span '${this.name}' is dropped: its name is no text.`);
+    if (name === undefined)
+      this.#recorder.misused('attribute name', `An attribute of span '${this.name}' is dropped: its name is no text.`);
     else setAttribute(this.attributes, name, value, this);
     if (key === NAME_SOURCE && this.isSegment) this.#noteSource();
     return this;

@@ -66,7 +66,26 @@ describe('times given by users', () => {
       throw new Error('no');
     },
   };
-  it.each([NaN, Infinity, -Infinity, -1, -0.001, new Date(NaN), new Date(-5), 1e300, 1e18, undefined, null, 'yesterday', {}, Symbol('x'), 5n, [], hostile, throwing])('R4: %o means now', (given) => {
+  it.each([
+    NaN,
+    Infinity,
+    -Infinity,
+    -1,
+    -0.001,
+    new Date(NaN),
+    new Date(-5),
+    1e300,
+    1e18,
+    undefined,
+    null,
+    'yesterday',
+    {},
+    Symbol('x'),
+    5n,
+    [],
+    hostile,
+    throwing,
+  ])('R4: %o means now', (given) => {
     expect(toEpochMs(given as never)).toBeUndefined();
   });
 });

@@ -38,14 +38,22 @@ function createWaiting(onDue: () => void): Waiting & { isPending: boolean } {
 }
 
 describe('deadlines', () => {
-  test.prop([fc.array(fc.oneof(fc.record({ lane: fc.nat(2) }), fc.record({ wait: fc.integer({ min: 0, max: 120 }) }), fc.record({ forget: fc.nat(30) })), { maxLength: 80 })])('R15: whatever is added in whichever order comes due in time, on one timer', (steps) => {
+  test.prop([
+    fc.array(
+      fc.oneof(fc.record({ lane: fc.nat(2) }), fc.record({ wait: fc.integer({ min: 0, max: 120 }) }), fc.record({ forget: fc.nat(30) })),
+      { maxLength: 80 },
+    ),
+  ])('R15: whatever is added in whichever order comes due in time, on one timer', (steps) => {
     const { clock, timers, deadlines, live } = createDeadlines();
     const delays = [100, 30, 0];
     const lanes = delays.map((delayMs) => deadlines.addLane(delayMs));
     const waiting: { item: ReturnType<typeof createWaiting>; dueMs: number; firedMs?: number }[] = [];
     for (const step of steps) {
       if ('lane' in step) {
-        const entry: (typeof waiting)[number] = { item: createWaiting(() => (entry.firedMs = clock.monotonicMs)), dueMs: clock.monotonicMs + delays[step.lane]! };
+        const entry: (typeof waiting)[number] = {
+          item: createWaiting(() => (entry.firedMs = clock.monotonicMs)),
+          dueMs: clock.monotonicMs + delays[step.lane]!,
+        };
         waiting.push(entry);
         lanes[step.lane]!(entry.item, clock.monotonicMs);
       } else if ('wait' in step) {
@@ -77,7 +85,10 @@ describe('deadlines', () => {
   it('R15: a hundred thousand that became pointless behind one that waits are let go', () => {
     const { deadlines } = createDeadlines();
     const add = deadlines.addLane(5000);
-    add(createWaiting(() => undefined), 0);
+    add(
+      createWaiting(() => undefined),
+      0,
+    );
     for (let i = 0; i < 100_000; i++) {
       const item = createWaiting(() => undefined);
       add(item, 0);
@@ -89,7 +100,10 @@ describe('deadlines', () => {
   it('R15: a machine that slept runs what came due once, late', () => {
     const { clock, deadlines } = createDeadlines();
     let due = 0;
-    deadlines.addLane(100)(createWaiting(() => due++), 0);
+    deadlines.addLane(100)(
+      createWaiting(() => due++),
+      0,
+    );
     clock.suspend(3_600_000);
     expect(due).toBe(0);
     clock.advance(100);

@@ -43,7 +43,8 @@ function createBatcher(options = OPTIONS) {
   return { clock, timers, most, sealed, batcher, add };
 }
 
-const createSegment = (trace: number): Segment => new Segment({ traceId: String(trace).padStart(32, '0'), sampleRand: 0 }, 'b'.repeat(16), 'name', { sampled: true });
+const createSegment = (trace: number): Segment =>
+  new Segment({ traceId: String(trace).padStart(32, '0'), sampleRand: 0 }, 'b'.repeat(16), 'name', { sampled: true });
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ add: fc.nat(5), wireBytes: fc.integer({ min: 1, max: 400 }) }) },
@@ -53,41 +54,48 @@ const step = fc.oneof(
 );
 
 describe('batcher', () => {
-  test.prop([fc.array(step, { maxLength: 80 })], { numRuns: 300 })('R14, R15: one trace per envelope, within its bounds, every span once and in time, on one timer', (steps) => {
-    const { clock, timers, most, sealed, batcher, add } = createBatcher();
-    const segments = Array.from({ length: 6 }, (_, trace) => createSegment(trace % 4));
-    const added = new Map<number, { atMs: number; wireBytes: number; endedMs: number }>();
-    for (const each of steps) {
-      if ('add' in each) {
-        const segment = segments[each.add]!;
-        added.set(add(segment, each.wireBytes), { atMs: clock.monotonicMs, wireBytes: each.wireBytes, endedMs: segment.ended ? clock.monotonicMs : Infinity });
-      } else if ('end' in each) {
-        const segment = segments[each.end]!;
-        segment.ended = true;
-        added.set(add(segment), { atMs: clock.monotonicMs, wireBytes: 10, endedMs: clock.monotonicMs });
-      } else if ('wait' in each) {
-        clock.advance(each.wait);
-      } else {
-        batcher.flush();
-        expect(timers.size).toBe(0);
+  test.prop([fc.array(step, { maxLength: 80 })], { numRuns: 300 })(
+    'R14, R15: one trace per envelope, within its bounds, every span once and in time, on one timer',
+    (steps) => {
+      const { clock, timers, most, sealed, batcher, add } = createBatcher();
+      const segments = Array.from({ length: 6 }, (_, trace) => createSegment(trace % 4));
+      const added = new Map<number, { atMs: number; wireBytes: number; endedMs: number }>();
+      for (const each of steps) {
+        if ('add' in each) {
+          const segment = segments[each.add]!;
+          added.set(add(segment, each.wireBytes), {
+            atMs: clock.monotonicMs,
+            wireBytes: each.wireBytes,
+            endedMs: segment.ended ? clock.monotonicMs : Infinity,
+          });
+        } else if ('end' in each) {
+          const segment = segments[each.end]!;
+          segment.ended = true;
+          added.set(add(segment), { atMs: clock.monotonicMs, wireBytes: 10, endedMs: clock.monotonicMs });
+        } else if ('wait' in each) {
+          clock.advance(each.wait);
+        } else {
+          batcher.flush();
+          expect(timers.size).toBe(0);
+        }
+        expect(most.timers).toBeLessThanOrEqual(1);
+        const waiting = added.size - sealed.reduce((count, { offsets }) => count + offsets.length, 0);
+        expect(timers.size).toBe(waiting > 0 ? 1 : 0);
+        expect(batcher.retainedBytes > 0).toBe(waiting > 0);
       }
-      expect(most.timers).toBeLessThanOrEqual(1);
-      const waiting = added.size - sealed.reduce((count, { offsets }) => count + offsets.length, 0);
-      expect(timers.size).toBe(waiting > 0 ? 1 : 0);
-      expect(batcher.retainedBytes > 0).toBe(waiting > 0);
-    }
-    clock.advance(5000);
-    expect(sealed.flatMap(({ offsets }) => offsets).sort((a, b) => a - b)).toEqual([...added.keys()]);
-    expect([timers.size, batcher.retainedBytes]).toEqual([0, 0]);
-    for (const { offsets, segments: of, atMs } of sealed) {
-      const spans = offsets.map((at) => added.get(at)!);
-      expect(new Set(of.map(({ trace }) => trace.traceId)).size).toBe(1);
-      expect(offsets.length).toBeLessThanOrEqual(OPTIONS.maxSpans);
-      expect(spans.reduce((bytes, span) => bytes + span.wireBytes + 1, PAYLOAD_FRAME_BYTES)).toBeLessThanOrEqual(OPTIONS.maxBytes + 1);
-      expect(atMs - spans[0]!.atMs).toBeLessThanOrEqual(OPTIONS.flushIntervalMs);
-      expect(atMs - Math.min(...spans.map(({ endedMs }) => endedMs))).toBeLessThanOrEqual(OPTIONS.flushOnSegmentEndMs);
-    }
-  });
+      clock.advance(5000);
+      expect(sealed.flatMap(({ offsets }) => offsets).sort((a, b) => a - b)).toEqual([...added.keys()]);
+      expect([timers.size, batcher.retainedBytes]).toEqual([0, 0]);
+      for (const { offsets, segments: of, atMs } of sealed) {
+        const spans = offsets.map((at) => added.get(at)!);
+        expect(new Set(of.map(({ trace }) => trace.traceId)).size).toBe(1);
+        expect(offsets.length).toBeLessThanOrEqual(OPTIONS.maxSpans);
+        expect(spans.reduce((bytes, span) => bytes + span.wireBytes + 1, PAYLOAD_FRAME_BYTES)).toBeLessThanOrEqual(OPTIONS.maxBytes + 1);
+        expect(atMs - spans[0]!.atMs).toBeLessThanOrEqual(OPTIONS.flushIntervalMs);
+        expect(atMs - Math.min(...spans.map(({ endedMs }) => endedMs))).toBeLessThanOrEqual(OPTIONS.flushOnSegmentEndMs);
+      }
+    },
+  );
 
   it('R17: 5,000 buffered traces leave with one flush', () => {
     const { sealed, batcher, add } = createBatcher();

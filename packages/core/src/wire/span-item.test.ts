@@ -13,12 +13,49 @@ const constants: ConstantAttributes = {
   every: ['sentry.trace_lifecycle', 'stream', 'sentry.release', 'shöp@1.4.0'],
   segment: ['os.name', 'linux "x"', 'server.address', 'host-1', 'sentry.sdk.integrations', ['A', 'B']],
 };
-const CONSTANT_NAMES = ['sentry.release', 'os.name', 'server.address', 'sentry.segment.id', 'sentry.segment.name', 'sentry.segment.name.source', 'sentry.span.source', 'sentry.sample_rate'];
-const observer = { limits: { maxAttributes: 128, maxStringBytes: 8192, maxArrayLength: 1000, maxLinks: 128 }, attributeCut: () => undefined, attributeDropped: () => undefined };
+const CONSTANT_NAMES = [
+  'sentry.release',
+  'os.name',
+  'server.address',
+  'sentry.segment.id',
+  'sentry.segment.name',
+  'sentry.segment.name.source',
+  'sentry.span.source',
+  'sentry.sample_rate',
+];
+const observer = {
+  limits: { maxAttributes: 128, maxStringBytes: 8192, maxArrayLength: 1000, maxLinks: 128 },
+  attributeCut: () => undefined,
+  attributeDropped: () => undefined,
+};
 
-const odd = fc.constantFrom('\ud800', '\udc00', '\u0000', '\u001f', '\u007f', '"', '\\', '\u2028', '😀', '中', 'é', '__proto__', '\\ud800', '</script>');
-const text = fc.oneof({ weight: 2, arbitrary: fc.string() }, fc.string({ unit: 'binary' }), fc.string({ unit: odd }), fc.string({ unit: odd, minLength: 60, maxLength: 90 }));
-const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(-0, 2 ** 53, -(2 ** 53), 999_999_999, 1_000_000_000, Number.MAX_SAFE_INTEGER, 5e-324, 1e21));
+const odd = fc.constantFrom(
+  '\ud800',
+  '\udc00',
+  '\u0000',
+  '\u001f',
+  '\u007f',
+  '"',
+  '\\',
+  '\u2028',
+  '😀',
+  '中',
+  'é',
+  '__proto__',
+  '\\ud800',
+  '</script>',
+);
+const text = fc.oneof(
+  { weight: 2, arbitrary: fc.string() },
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: odd }),
+  fc.string({ unit: odd, minLength: 60, maxLength: 90 }),
+);
+const number = fc.oneof(
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(-0, 2 ** 53, -(2 ** 53), 999_999_999, 1_000_000_000, Number.MAX_SAFE_INTEGER, 5e-324, 1e21),
+);
 const value: fc.Arbitrary<AttributeValue> = fc.oneof(
   text,
   number,
@@ -28,27 +65,57 @@ const value: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.array(fc.boolean(), { maxLength: 5 }),
   fc.record({ value: fc.oneof(text, number, fc.boolean()), unit: text }),
 );
-const key = fc.oneof({ weight: 4, arbitrary: text }, fc.constantFrom('__proto__', 'constructor', 'hasOwnProperty', ''), fc.constantFrom(...CONSTANT_NAMES));
+const key = fc.oneof(
+  { weight: 4, arbitrary: text },
+  fc.constantFrom('__proto__', 'constructor', 'hasOwnProperty', ''),
+  fc.constantFrom(...CONSTANT_NAMES),
+);
 const attributes = fc.array(fc.tuple(key, value), { maxLength: 8 }).map((entries) => {
   const list: AttributeList = [];
-  for (const [name, given] of entries) setAttribute(list, name, name === 'sentry.segment.name.source' ? String(JSON.stringify(given)) : given, observer);
+  for (const [name, given] of entries)
+    setAttribute(list, name, name === 'sentry.segment.name.source' ? String(JSON.stringify(given)) : given, observer);
   return list;
 });
 const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
 const link: fc.Arbitrary<SpanLink> = fc
-  .record({ traceId: hex(32), spanId: hex(16), sampled: fc.option(fc.boolean(), { nil: undefined }), attributes: fc.option(attributes, { nil: undefined }) })
-  .map(({ traceId, spanId, sampled, attributes: list }) => ({ context: { traceId: `1${traceId.slice(1)}`, spanId: `1${spanId.slice(1)}`, ...(sampled !== undefined && { sampled }) }, ...(list && { attributes: toRecord(list) }) }));
+  .record({
+    traceId: hex(32),
+    spanId: hex(16),
+    sampled: fc.option(fc.boolean(), { nil: undefined }),
+    attributes: fc.option(attributes, { nil: undefined }),
+  })
+  .map(({ traceId, spanId, sampled, attributes: list }) => ({
+    context: { traceId: `1${traceId.slice(1)}`, spanId: `1${spanId.slice(1)}`, ...(sampled !== undefined && { sampled }) },
+    ...(list && { attributes: toRecord(list) }),
+  }));
 const ms = fc.oneof(
   fc.double({ min: 1.5e12, max: 2e12, noNaN: true }),
   fc.double({ min: 0, max: 9e12, noNaN: true }),
   fc.constantFrom(0, 0.001, 999.9996, 1000, 1e12, 1_699_999_999_999.9998),
 );
 const parts = fc
-  .record({ spanId: hex(16), parentSpanId: fc.option(hex(16), { nil: undefined }), isSegment: fc.boolean(), startMs: ms, endMs: ms, name: text, status: fc.constantFrom('ok' as const, 'error' as const), attributes, links: fc.option(fc.array(link, { maxLength: 3 }), { nil: undefined }), segmentName: text, source: text, rate: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }) })
+  .record({
+    spanId: hex(16),
+    parentSpanId: fc.option(hex(16), { nil: undefined }),
+    isSegment: fc.boolean(),
+    startMs: ms,
+    endMs: ms,
+    name: text,
+    status: fc.constantFrom('ok' as const, 'error' as const),
+    attributes,
+    links: fc.option(fc.array(link, { maxLength: 3 }), { nil: undefined }),
+    segmentName: text,
+    source: text,
+    rate: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  })
   .map(({ segmentName, source, rate, ...span }): SpanParts => {
     const segmentId = span.isSegment ? span.spanId : 'ab'.repeat(8);
     const at = indexOf(span.attributes, 'sentry.segment.name.source');
-    const segment = new Segment({ traceId: 'a1'.repeat(16), sampleRand: 0 }, segmentId, segmentName, { sampled: true, sampleRate: rate, source: span.isSegment && at >= 0 ? (span.attributes[at + 1] as string) : source });
+    const segment = new Segment({ traceId: 'a1'.repeat(16), sampleRand: 0 }, segmentId, segmentName, {
+      sampled: true,
+      sampleRate: rate,
+      source: span.isSegment && at >= 0 ? (span.attributes[at + 1] as string) : source,
+    });
     return { ...span, segment };
   });
 
@@ -58,14 +125,16 @@ function expectedValue(name: string, given: AttributeValue): unknown {
   if (typeof given === 'object' && 'unit' in given) return { ...(expectedValue(name, given.value) as object), unit: sane(given.unit) };
   if (typeof given === 'string') return { type: 'string', value: sane(given) };
   if (typeof given === 'boolean') return { type: 'boolean', value: given };
-  if (typeof given === 'number') return { type: Number.isSafeInteger(given) && name !== 'sentry.sample_rate' ? 'integer' : 'double', value: given === 0 ? 0 : given };
+  if (typeof given === 'number')
+    return { type: Number.isSafeInteger(given) && name !== 'sentry.sample_rate' ? 'integer' : 'double', value: given === 0 ? 0 : given };
   return { type: 'array', value: given.map((element) => (typeof element === 'string' ? sane(element) : element === 0 ? 0 : element)) };
 }
 
 /** As entries: an object would merge names that only became equal by losing their lone surrogates. */
 function expectedAttributes(list: AttributeList): [string, unknown][] {
   const entries: [string, unknown][] = [];
-  for (let i = 0; i < list.length; i += 2) entries.push([sane(list[i] as string), expectedValue(list[i] as string, list[i + 1] as AttributeValue)]);
+  for (let i = 0; i < list.length; i += 2)
+    entries.push([sane(list[i] as string), expectedValue(list[i] as string, list[i + 1] as AttributeValue)]);
   return [...new Map(entries)].sort(byName);
 }
 
@@ -78,7 +147,8 @@ function expected(span: SpanParts): Record<string, unknown> {
   const add = (name: string, given: AttributeValue | undefined): void => {
     if (given !== undefined && indexOf(all, name) < 0 && span.omitted?.has(name) !== true) all.push(name, given);
   };
-  for (const list of [constants.every, isSegment ? constants.segment : []]) for (let i = 0; i < list.length; i += 2) add(list[i] as string, list[i + 1] as AttributeValue);
+  for (const list of [constants.every, isSegment ? constants.segment : []])
+    for (let i = 0; i < list.length; i += 2) add(list[i] as string, list[i + 1] as AttributeValue);
   if (isSegment) {
     add('sentry.segment.name.source', segment.source);
     add('sentry.span.source', segment.source);
@@ -102,13 +172,22 @@ function expected(span: SpanParts): Record<string, unknown> {
 
 function expectedLink({ context, attributes: record }: SpanLink): unknown {
   const list = Object.entries(record ?? {}).flat(1) as AttributeList;
-  return { trace_id: context.traceId, span_id: context.spanId, ...(context.sampled !== undefined && { sampled: context.sampled }), ...(list.length > 0 && { attributes: expectedAttributes(list) }) };
+  return {
+    trace_id: context.traceId,
+    span_id: context.spanId,
+    ...(context.sampled !== undefined && { sampled: context.sampled }),
+    ...(list.length > 0 && { attributes: expectedAttributes(list) }),
+  };
 }
 
 function parsed(json: string): unknown {
   const span = JSON.parse(json) as { attributes: object; links?: { attributes?: object }[] };
   const entries = (record: object): unknown => Object.entries(record).sort(byName);
-  return { ...span, attributes: entries(span.attributes), ...(span.links && { links: span.links.map((each) => ({ ...each, ...(each.attributes && { attributes: entries(each.attributes) }) })) }) };
+  return {
+    ...span,
+    attributes: entries(span.attributes),
+    ...(span.links && { links: span.links.map((each) => ({ ...each, ...(each.attributes && { attributes: entries(each.attributes) }) })) }),
+  };
 }
 
 const createItems = (): SpanItems => new SpanItems(constants, new SlabPool(1e6, true));
@@ -135,27 +214,33 @@ describe('span items', () => {
     expect(items.sentBytes(items.write(span), span.segment)).toBe(bytes);
   });
 
-  test.prop([parts, text], { numRuns: 200 })('R5: a segment renamed while its spans wait names them all, those that replace constants too', (span, name) => {
-    const items = createItems();
-    const at = items.write(span);
-    items.expand(new ByteWriter(0), items.slab, at, span.segment);
-    span.segment.name = name;
-    const out = new ByteWriter(0);
-    items.expand(out, items.slab, at, span.segment);
-    expect(parsed(Buffer.from(out.toBytes()).toString())).toEqual(expected(span));
-  });
-
-  test.prop([fc.array(parts, { minLength: 1, maxLength: 300 })], { numRuns: 20 })('spans that wait side by side do not touch each other', (spans) => {
-    const items = createItems();
-    const waiting = spans.map((span) => ({ span, at: items.write(span), slab: items.slab }));
-    for (const { span, at, slab } of waiting) {
+  test.prop([parts, text], { numRuns: 200 })(
+    'R5: a segment renamed while its spans wait names them all, those that replace constants too',
+    (span, name) => {
+      const items = createItems();
+      const at = items.write(span);
+      items.expand(new ByteWriter(0), items.slab, at, span.segment);
+      span.segment.name = name;
       const out = new ByteWriter(0);
-      items.expand(out, slab, at, span.segment);
+      items.expand(out, items.slab, at, span.segment);
       expect(parsed(Buffer.from(out.toBytes()).toString())).toEqual(expected(span));
-      expect(spanIdOf(slab, at)).toBe(span.spanId);
-      items.release(slab);
-    }
-  });
+    },
+  );
+
+  test.prop([fc.array(parts, { minLength: 1, maxLength: 300 })], { numRuns: 20 })(
+    'spans that wait side by side do not touch each other',
+    (spans) => {
+      const items = createItems();
+      const waiting = spans.map((span) => ({ span, at: items.write(span), slab: items.slab }));
+      for (const { span, at, slab } of waiting) {
+        const out = new ByteWriter(0);
+        items.expand(out, slab, at, span.segment);
+        expect(parsed(Buffer.from(out.toBytes()).toString())).toEqual(expected(span));
+        expect(spanIdOf(slab, at)).toBe(span.spanId);
+        items.release(slab);
+      }
+    },
+  );
 
   test.prop([parts], { numRuns: 500 })('a hook that changes nothing changes no byte', (span) => {
     const items = createItems();
@@ -166,22 +251,31 @@ describe('span items', () => {
     expect(send(items, hooked).json).toBe(send(items, span).json);
   });
 
-  test.prop([parts, fc.array(fc.nat(20)), fc.array(fc.tuple(key, value), { maxLength: 4 })], { numRuns: 500 })('what a hook takes away or replaces stays so', (span, removed, added) => {
-    const items = createItems();
-    const before = items.withConstants(span);
-    const json = toSpanJSON(span, before);
-    for (const at of removed) Reflect.deleteProperty(json.attributes, before[(at * 2) % before.length] as string);
-    for (const [name, given] of added) if (name !== 'sentry.segment.name.source') Object.defineProperty(json.attributes, name, { value: given, enumerable: true, configurable: true, writable: true });
-    const { attributes: after, ...rest } = readHooked(json, span, before, observer);
-    const all = Object.entries(json.attributes).flat(1) as AttributeList;
-    const hooked = { ...span, ...rest, ...items.withoutConstants(span, after) };
-    expect(parsed(send(items, hooked).json)).toMatchObject({ attributes: expectedAttributes(all) });
-    expect(toRecord(items.withConstants(hooked))).toEqual(json.attributes);
-  });
+  test.prop([parts, fc.array(fc.nat(20)), fc.array(fc.tuple(key, value), { maxLength: 4 })], { numRuns: 500 })(
+    'what a hook takes away or replaces stays so',
+    (span, removed, added) => {
+      const items = createItems();
+      const before = items.withConstants(span);
+      const json = toSpanJSON(span, before);
+      for (const at of removed) Reflect.deleteProperty(json.attributes, before[(at * 2) % before.length] as string);
+      for (const [name, given] of added)
+        if (name !== 'sentry.segment.name.source')
+          Object.defineProperty(json.attributes, name, { value: given, enumerable: true, configurable: true, writable: true });
+      const { attributes: after, ...rest } = readHooked(json, span, before, observer);
+      const all = Object.entries(json.attributes).flat(1) as AttributeList;
+      const hooked = { ...span, ...rest, ...items.withoutConstants(span, after) };
+      expect(parsed(send(items, hooked).json)).toMatchObject({ attributes: expectedAttributes(all) });
+      expect(toRecord(items.withConstants(hooked))).toEqual(json.attributes);
+    },
+  );
 
   it('R34: a hook gets arrays and links of its own', () => {
     const list = ['tags', ['a']] as AttributeList;
-    const span = { ...sample(), attributes: list, links: [{ context: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16) }, attributes: { a: [1] } }] };
+    const span = {
+      ...sample(),
+      attributes: list,
+      links: [{ context: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16) }, attributes: { a: [1] } }],
+    };
     const json = toSpanJSON(span, list);
     (json.attributes['tags'] as string[]).push('b');
     (json.links![0]!.attributes!['a'] as number[]).push(2);
@@ -189,12 +283,31 @@ describe('span items', () => {
     expect(span.links[0]!.attributes).toEqual({ a: [1] });
   });
 
-  const rubbish: unknown[] = [{ links: [{ context: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), sampled: 'x' }, attributes: { a: NaN, b: Symbol('s'), c: {}, d: undefined, e: null } }, null, 5, {}] }, { name: 7, status: 'great' }, { attributes: { a: NaN, b: [1, 'x'], c: { value: {}, unit: 'x' } } }];
+  const rubbish: unknown[] = [
+    {
+      links: [
+        {
+          context: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), sampled: 'x' },
+          attributes: { a: NaN, b: Symbol('s'), c: {}, d: undefined, e: null },
+        },
+        null,
+        5,
+        {},
+      ],
+    },
+    { name: 7, status: 'great' },
+    { attributes: { a: NaN, b: [1, 'x'], c: { value: {}, unit: 'x' } } },
+  ];
   it.each(rubbish)('R34: rubbish that a hook answers with never reaches the wire: %o', (change) => {
     const items = createItems();
     const span = sample();
     const before = items.withConstants(span);
-    const { attributes: after, ...rest } = readHooked({ ...toSpanJSON(span, before), ...(change as object) } as SpanJSON, span, before, observer);
+    const { attributes: after, ...rest } = readHooked(
+      { ...toSpanJSON(span, before), ...(change as object) } as SpanJSON,
+      span,
+      before,
+      observer,
+    );
     const wire = JSON.parse(send(items, { ...span, ...rest, ...items.withoutConstants(span, after) }).json) as Record<string, unknown>;
     expect(wire).toMatchObject({ name: 'sample', status: 'error' });
     expect(JSON.stringify(wire)).not.toMatch(/null|NaN|undefined/);
@@ -224,14 +337,28 @@ describe('span items', () => {
     expect(maxQuotedBytes(given)).toBeGreaterThanOrEqual(out.length);
   });
 
-  it.each([9_007_199_254_740, 200_000_000_000_123.4, 253_402_300_799_999, -5])('R4: a time of %s ms is a number in JSON all the same', (at) => {
-    const { json } = send(createItems(), { ...sample(), startMs: at, endMs: at });
-    const { start_timestamp: seconds } = JSON.parse(json) as { start_timestamp: number };
-    expect(Math.abs(seconds - (at > 0 ? at / 1000 : 0))).toBeLessThan(0.001);
-  });
+  it.each([9_007_199_254_740, 200_000_000_000_123.4, 253_402_300_799_999, -5])(
+    'R4: a time of %s ms is a number in JSON all the same',
+    (at) => {
+      const { json } = send(createItems(), { ...sample(), startMs: at, endMs: at });
+      const { start_timestamp: seconds } = JSON.parse(json) as { start_timestamp: number };
+      expect(Math.abs(seconds - (at > 0 ? at / 1000 : 0))).toBeLessThan(0.001);
+    },
+  );
 });
 
 function sample(): SpanParts {
   const segment = new Segment({ traceId: 'a'.repeat(32), sampleRand: 0 }, 'b'.repeat(16), 'sample', { sampled: true });
-  return { spanId: segment.spanId, parentSpanId: undefined, segment, isSegment: true, startMs: 1.7e12, endMs: 1.7e12, name: 'sample', status: 'error', attributes: [], links: undefined };
+  return {
+    spanId: segment.spanId,
+    parentSpanId: undefined,
+    segment,
+    isSegment: true,
+    startMs: 1.7e12,
+    endMs: 1.7e12,
+    name: 'sample',
+    status: 'error',
+    attributes: [],
+    links: undefined,
+  };
 }
