@@ -1,14 +1,5 @@
-import {
-  SENTRY_DIST,
-  SENTRY_ENVIRONMENT,
-  SENTRY_RELEASE,
-  SENTRY_SDK_INTEGRATIONS,
-  SENTRY_SDK_NAME,
-  SENTRY_SDK_VERSION,
-  SENTRY_TRACE_LIFECYCLE,
-  SERVER_ADDRESS,
-} from '@sentry/conventions/attributes';
 import { Client, type ClientParts } from './client.ts';
+import { constantAttributes } from './constant-attributes.ts';
 import { ByteBudget } from './delivery/budget.ts';
 import { ClientReports } from './delivery/client-reports.ts';
 import { Delivery } from './delivery/delivery.ts';
@@ -21,7 +12,6 @@ import { chooseIntegrations, type Integration, integrationNames } from './integr
 import { type Options, resolveOptions, type ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Transport } from './delivery/transport.ts';
-import { type AttributeList, type Attributes, setAttributes } from './span/attributes.ts';
 import { IdSource } from './span/ids.ts';
 import { Clock } from './span/time.ts';
 import { type Current, shared } from './trace/current.ts';
@@ -37,8 +27,6 @@ import { SpanItems } from './wire/span-item.ts';
 /** The part of the memory budget that may lie idle as arrays for the next spans. */
 const IDLE_SHARE = 16;
 const ENVELOPE_CONTENT_TYPE = 'application/x-sentry-envelope';
-/** What is constant is bounded, but not by what the user allows a span. */
-const CONSTANT_LIMITS = { maxAttributes: Infinity, maxStringBytes: 8192, maxArrayLength: 1000, maxLinks: 0 };
 
 /** What `init` is given besides the user's options. */
 export interface InitContext {
@@ -260,29 +248,4 @@ function tunnelDsn({ dsn, tunnel }: ResolvedOptions): { dsn: string | undefined 
 
 function ingestSettings({ sendDefaultPii }: ResolvedOptions, platform: Platform): EnvelopeFacts['ingestSettings'] {
   return platform.authentication === 'query' ? { infer_ip: sendDefaultPii ? 'auto' : 'never', infer_user_agent: 'auto' } : undefined;
-}
-
-/** The attributes that need no second thought per span; empty ones are left out (wire.md). */
-function constantAttributes(options: ResolvedOptions, platform: Platform, integrations: readonly string[]): ConstantAttributes {
-  const every = {
-    [SENTRY_TRACE_LIFECYCLE]: options.traceLifecycle,
-    [SENTRY_SDK_NAME]: platform.sdkName,
-    [SENTRY_SDK_VERSION]: __SDK_VERSION__,
-    [SENTRY_RELEASE]: options.release,
-    [SENTRY_ENVIRONMENT]: options.environment,
-    [SENTRY_DIST]: options.dist,
-  };
-  const segment = {
-    ...platform.segmentAttributes(),
-    ...(options.serverName && { [SERVER_ADDRESS]: options.serverName }),
-    ...(integrations.length > 0 && { [SENTRY_SDK_INTEGRATIONS]: integrations }),
-  };
-  return { every: toList(every), segment: toList(segment) };
-}
-
-function toList(attributes: Attributes): AttributeList {
-  const list: AttributeList = [];
-  const ignore = (): void => undefined;
-  setAttributes(list, attributes, { limits: CONSTANT_LIMITS, attributeCut: ignore, attributeDropped: ignore });
-  return list;
 }
