@@ -42,7 +42,7 @@ export function toSpanJSON(span: FinishedSpan, attributes: AttributeList): SpanJ
 }
 
 /** Epoch seconds to the microsecond, as they are sent. */
-export function toSeconds(ms: number): number {
+function toSeconds(ms: number): number {
   return Math.round(ms * 1000) / 1e6;
 }
 
