@@ -33,6 +33,13 @@ describe('R31: a natural exit', () => {
     expect(end.lastedMs).toBeGreaterThan(950);
   });
 
+  test('gives a backend that answers slowly the time it needs', async () => {
+    const backend = await open({ answers: [late(300, accept)] });
+    const end = await run('natural-exit.mjs', backend.dsn, '1000');
+    expect(end.code).toBe(0);
+    expect(backend.spanCount).toBe(1000);
+  });
+
   test('gives up on a hanging backend after 2 s', async () => {
     const backend = await open({ answers: [hang] });
     const end = await run('natural-exit.mjs', backend.dsn);

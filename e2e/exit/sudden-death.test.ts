@@ -74,3 +74,11 @@ describe('R31: an uncaught exception', () => {
     expect(backend.names).toEqual(['after', 'before']);
   });
 });
+
+test('R31: with a transport of the application nobody else sends in its place', async () => {
+  const backend = await startBackend();
+  onTestFinished(() => backend.close());
+  const end = await startProgram('exit-own-transport.mjs', { env: { SENTRY_DSN: backend.dsn } }).ended;
+  expect(end).toMatchObject({ code: 0, stderr: '' });
+  expect(backend.requests).toEqual([]);
+});

@@ -27,6 +27,7 @@ export async function flush(timeoutMs) {
 setupExitFlush({
   exitFlush: process.env.EXIT_FLUSH !== 'false',
   hasPending: () => pending.size > 0,
+  settled: () => -pending.size,
   flush,
   endOpenSpans(reason) { for (const name of open) pending.add(name + ':' + reason); open.clear(); },
   takeUnsentEnvelopes: () => ({ url, headers, bodies: [...pending], settle: (wasDelivered) => log('settled ' + wasDelivered.filter(Boolean).length) }),

@@ -13,6 +13,8 @@ export interface ExitFlushOptions {
   readonly exitFlush: boolean;
   /** Whether anything finished is still unsent. */
   hasPending(): boolean;
+  /** How many spans have found their end, one way or the other. */
+  settled(): number;
   /** Delivers what is unsent. */
   flush(timeoutMs: number): Promise<boolean>;
   /** Ends all open spans and passes them on for delivery. */
@@ -56,13 +58,17 @@ class ExitFlush {
     this.#removeSignalHandlers();
   }
 
-  /** Nothing is left to do but what we do: the loop is held until all is delivered or the backend took too long. */
+  /**
+   * Nothing is left to do but what we do: the loop is held until all is delivered, or until the backend has taken nothing for
+   * two seconds. A slow one that answers gets its time: Node emits `beforeExit` again after each round.
+   */
   readonly #onBeforeExit = (): void => {
     if (this.#hasGivenUp || this.#isFlushing || !this.#options.hasPending()) return;
     this.#isFlushing = true;
+    const settledBefore = this.#options.settled();
     void this.#flush().then((isDrained) => {
       this.#isFlushing = false;
-      this.#hasGivenUp = !isDrained;
+      this.#hasGivenUp = !isDrained && this.#options.settled() === settledBefore;
     });
   };
 

@@ -29,6 +29,10 @@ function exitFlushOptions(client: Client): ExitFlushOptions {
       const { buffered, inFlight } = client.stats();
       return buffered + inFlight > 0;
     },
+    settled: () => {
+      const { started, open, buffered, inFlight } = client.stats();
+      return started - open - buffered - inFlight;
+    },
     flush: (timeoutMs) => client.flush(timeoutMs),
     endOpenSpans: (reason) => {
       for (const span of lifecycle.openSpans) span.setAttribute('spanstream.end_reason', reason).end();

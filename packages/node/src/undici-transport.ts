@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Transport, TransportOptions, TransportRequest, TransportResponse } from '@spanstream/core';
-import type { buildConnector as BuildConnector, Dispatcher, Pool as UndiciPool } from 'undici';
+import type { buildConnector as BuildConnector, Dispatcher, EnvHttpProxyAgent as ProxyAgent, Pool as UndiciPool } from 'undici';
 import { registerOwnDestination } from './own-destinations.ts';
 
 /**
@@ -109,7 +109,7 @@ class UndiciTransport implements Transport {
 
   /** Every connection, to the proxy or through it, is made by pools of ours, whose sockets are unref'd. */
   async #createProxyAgent(): Promise<Dispatcher> {
-    const { EnvHttpProxyAgent, Pool, buildConnector } = await import('undici');
+    const [EnvHttpProxyAgent, { Pool, buildConnector }] = await Promise.all([loadProxyAgent(), loadPool()]);
     const connector = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
     const createPool = (origin: string | URL, { connect }: { connect?: unknown }): Dispatcher =>
       new Pool(origin, this.#poolOptions(typeof connect === 'function' ? (connect as BuildConnector.connector) : connector));
@@ -185,21 +185,31 @@ function withoutRef(connect: BuildConnector.connector): BuildConnector.connector
 }
 
 /**
- * undici's pool alone: 35 ms and 9 MB to load where the whole package takes 130 ms and 18 MB (Node 20). The files are
- * not documented, so another version of undici in their place is asked in the documented way.
+ * undici's pool alone: 35 ms and 9 MB to load where the whole package takes 130 ms and 18 MB (Node 20). The files are not
+ * documented, so the version is pinned to the digit.
  */
 async function loadPool(): Promise<{ Pool: typeof UndiciPool; buildConnector: typeof BuildConnector }> {
-  try {
-    const [pool, connect] = await Promise.all([
-      // @ts-expect-error The file has no types of its own.
-      import('undici/lib/dispatcher/pool.js') as Promise<{ default: typeof UndiciPool }>,
-      // @ts-expect-error The file has no types of its own.
-      import('undici/lib/core/connect.js') as Promise<{ default: typeof BuildConnector }>,
-    ]);
-    return { Pool: pool.default, buildConnector: connect.default };
-  } catch {
-    return import('undici');
-  }
+  const [pool, connect] = await Promise.all([
+    // @ts-expect-error The file has no types of its own.
+    import('undici/lib/dispatcher/pool.js') as Promise<{ default: typeof UndiciPool }>,
+    // @ts-expect-error The file has no types of its own.
+    import('undici/lib/core/connect.js') as Promise<{ default: typeof BuildConnector }>,
+  ]);
+  return { Pool: pool.default, buildConnector: connect.default };
+}
+
+async function loadProxyAgent(): Promise<typeof ProxyAgent> {
+  const [agent, dispatcher, connect] = await Promise.all([
+    // @ts-expect-error The file has no types of its own.
+    import('undici/lib/dispatcher/env-http-proxy-agent.js') as Promise<{ default: typeof ProxyAgent }>,
+    // @ts-expect-error The file has no types of its own.
+    import('undici/lib/dispatcher/dispatcher.js') as Promise<{ default: { prototype: Partial<Dispatcher> } }>,
+    // @ts-expect-error The file has no types of its own.
+    import('undici/lib/api/api-connect.js') as Promise<{ default: Dispatcher['connect'] }>,
+  ]);
+  // The tunnel calls `connect`, which undici's index adds to its dispatchers in the same way.
+  dispatcher.default.prototype.connect ??= connect.default;
+  return agent.default;
 }
 
 /** Loaded with the first envelope as well: 3 ms. */
