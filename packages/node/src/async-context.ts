@@ -10,7 +10,13 @@ export class AsyncLocalStorageContextManager implements ContextManager {
   }
 
   run<T>(context: Context, callback: () => T): T {
-    return this.#storage.run(context, callback);
+    if (this.#storage.getStore() !== context) return this.#storage.run(context, callback);
+    // Node skips `run` for the store that is current, and what the callback enters would stay.
+    try {
+      return callback();
+    } finally {
+      this.#storage.enterWith(context);
+    }
   }
 
   enter(context: Context): void {
