@@ -17,7 +17,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const DOCUMENTS = ['README.md', 'docs/guide.md', 'docs/options.md', 'packages/core/README.md', 'packages/node/README.md'];
 const BLOCK = /(?:<!-- prelude\n([\s\S]*?)-->\n\n?)?```(ts|js)( no-run)?\n([\s\S]*?)```/g;
-const SETUP = "import { init } from '@spanstream/node';\ninit({ traceLifecycle: 'stream', tracesSampleRate: 1 });\n";
+// In double quotes: a test that imports a package by its name, in single ones, runs on the bundles as well (vitest.config.ts).
+const SETUP = 'import { init } from "@spanstream/node";\ninit({ traceLifecycle: "stream", tracesSampleRate: 1 });\n';
 /** As in tsconfig.base.json; here also what the bundler needs to know. */
 const SOURCES = {
   '@spanstream/core': 'packages/core/src/index.ts',
