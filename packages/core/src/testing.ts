@@ -1,15 +1,20 @@
-import type { Client } from './client.ts';
-import { StackContextManager } from './context/context-manager.ts';
-import type { ContextManager } from './context/context.ts';
-import type { CreateTransport, Transport, TransportRequest, TransportResponse } from './delivery/transport.ts';
-import type { Options } from './options.ts';
-import type { Platform } from './platform.ts';
-import { init } from './setup.ts';
-import type { AttributeValue } from './span/attributes.ts';
-import { define } from './span/attributes.ts';
-import type { SpanJSON, SpanLink } from './span/span-data.ts';
+import {
+  type AttributeValue,
+  type Client,
+  type ContextManager,
+  type CreateTransport,
+  init,
+  type Options,
+  type Platform,
+  type SpanJSON,
+  type SpanLink,
+  StackContextManager,
+  tracing,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+} from '@spanstream/core';
 import { ManualClock } from './testing-clock.ts';
-import * as tracing from './trace/public.ts';
 
 export type { ManualClock } from './testing-clock.ts';
 
@@ -202,11 +207,8 @@ function readSpans(envelope: string): SpanJSON[] {
 }
 
 function readAttributes(attributes: Record<string, WireAttribute> = {}): Record<string, AttributeValue> {
-  const record: Record<string, AttributeValue> = {};
-  for (const [key, { value, unit }] of Object.entries(attributes)) {
-    define(record, key, unit === undefined ? value : { value: value as number, unit });
-  }
-  return record;
+  const entries = Object.entries(attributes);
+  return Object.fromEntries(entries.map(([key, { value, unit }]) => [key, unit === undefined ? value : { value: value as number, unit }]));
 }
 
 function readLink(link: NonNullable<WireSpan['links']>[number]): SpanLink {

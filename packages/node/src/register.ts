@@ -1,6 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { getClient } from '@spanstream/core';
-import { init } from './init.ts';
+import { getClient, init } from '@spanstream/node';
 
 // Loader threads and workers inherit `--import` and `--require`; each worker decides for itself whether to call `init`.
 if (isMainThread && getClient() === undefined) init();
