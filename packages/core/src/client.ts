@@ -88,7 +88,7 @@ export class Client implements IntegrationClient {
 
   isOwnUrl(url: string): boolean {
     const own = this.parts.delivery?.url;
-    return own !== undefined && (url === own || url.startsWith(own.split('?', 1)[0]!));
+    return own !== undefined && url.split(/[?#]/, 1)[0] === own.split(/[?#]/, 1)[0];
   }
 
   /** Attaches the integrations; one that fails is a warning and is left out. */

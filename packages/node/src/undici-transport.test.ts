@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isOwnRequest } from './own-destinations.ts';
 import { createUndiciTransport } from './undici-transport.ts';
 
 const HEADERS = { 'Content-Type': 'application/x-sentry-envelope', 'X-Sentry-Auth': 'Sentry sentry_version=7, sentry_key=abc' };
@@ -198,14 +197,3 @@ describe('proxies', () => {
   });
 });
 
-it('R28: knows its own requests as long as it is open', () => {
-  const transport = createUndiciTransport({ url: 'http://ingest.example.com:8080/api/42/envelope/' });
-  const again = createUndiciTransport({ url: 'http://ingest.example.com:8080/api/42/envelope/' });
-  expect(isOwnRequest('http://ingest.example.com:8080', '/api/42/envelope/?sentry_key=1')).toBe(true);
-  expect(isOwnRequest('http://ingest.example.com:8080', '/api/43/envelope/')).toBe(false);
-  expect(isOwnRequest('http://ingest.example.com', '/api/42/envelope/')).toBe(false);
-  transport.close?.();
-  expect(isOwnRequest('http://ingest.example.com:8080', '/api/42/envelope/')).toBe(true);
-  again.close?.();
-  expect(isOwnRequest('http://ingest.example.com:8080', '/api/42/envelope/')).toBe(false);
-});

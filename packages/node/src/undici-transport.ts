@@ -2,7 +2,6 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Transport, TransportOptions, TransportRequest, TransportResponse } from '@spanstream/core';
 import type { buildConnector as BuildConnector, Dispatcher, EnvHttpProxyAgent as ProxyAgent, Pool as UndiciPool } from 'undici';
-import { registerOwnDestination } from './own-destinations.ts';
 
 /**
  * As many as delivery sends at a time: an envelope each, opened only when the others are busy. Pipelining over fewer
@@ -45,7 +44,6 @@ class UndiciTransport implements Transport {
   readonly #path: string;
   readonly #isLoopback: boolean;
   readonly #answerTimeoutMs: number;
-  readonly #withdrawDestination: () => void;
   /** Sockets and timers made here must not keep the application's context, so its requests, from being collected (R9). */
   readonly #root = new AsyncResource('SpanStreamTransport', { requireManualDestroy: false });
   #dispatcher: Dispatcher | undefined;
@@ -62,7 +60,6 @@ class UndiciTransport implements Transport {
     this.#path = url.pathname + url.search;
     this.#isLoopback = isLoopback(url.hostname);
     this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
-    this.#withdrawDestination = registerOwnDestination(options.url);
   }
 
   async send(_url: string, request: TransportRequest): Promise<TransportResponse> {
@@ -74,7 +71,6 @@ class UndiciTransport implements Transport {
 
   close(): void {
     this.#isClosed = true;
-    this.#withdrawDestination();
     void this.#dispatcher?.destroy();
   }
 

@@ -199,6 +199,8 @@ export class Tracer implements SpanRecorder, InertOwner {
     const name = toName(options.name, this.limits);
     if (this.closed) return this.inert('closed', name);
     const parent = this.#parentOf(options, context);
+    // Where nothing is decided there is nothing to count either.
+    if (!this.#enabled) return new InertSpan(this, 'off', name, { segment: this.#segment(context, parent, name, undefined) });
     if (context.suppressed) return this.#refuse('suppressed', name, this.#segment(context, parent, name, false));
     if (parent !== undefined) return this.#createChild(parent, name, options, context);
     if (options.onlyIfParent === true) return this.#refuse('no_parent', name, this.#segment(context, undefined, name, undefined));
@@ -233,7 +235,6 @@ export class Tracer implements SpanRecorder, InertOwner {
 
   #createTopLevel(name: string, options: StartSpanOptions, context: Context): AnySpan {
     const trace = this.currentTrace(context) ?? this.newTrace();
-    if (!this.#enabled) return new InertSpan(this, 'off', name, { segment: new Segment(trace, '', name, { sampled: trace.sampled }) });
     const source = sourceOf(options.attributes);
     if (this.#options.ignoreSpans?.(name, options.attributes)) return this.#refuse('ignored', name, new Segment(trace, '', name, { sampled: false, source }));
     const decision = decideSampling({ name, attributes: options.attributes ?? {}, trace, options: this.#options.sampling, warn: (message) => this.misused('tracesSampler', message) });
