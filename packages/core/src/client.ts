@@ -66,11 +66,13 @@ export class Client implements IntegrationClient {
   /** For instrumentation and platform packages; not part of the stable API. */
   readonly parts: ClientParts;
   readonly #teardowns: Teardown[] = [];
+  readonly #ownUrl: string | undefined;
   #closing: Promise<boolean> | undefined;
 
   constructor(parts: ClientParts) {
     this.parts = parts;
     this.options = parts.options;
+    this.#ownUrl = parts.delivery?.url.split(/[?#]/, 1)[0];
   }
 
   get current(): Current {
@@ -87,8 +89,10 @@ export class Client implements IntegrationClient {
   }
 
   isOwnUrl(url: string): boolean {
-    const own = this.parts.delivery?.url;
-    return own !== undefined && url.split(/[?#]/, 1)[0] === own.split(/[?#]/, 1)[0];
+    const own = this.#ownUrl;
+    // Asked for each outgoing request.
+    if (own === undefined || !url.startsWith(own)) return false;
+    return url.length === own.length || url[own.length] === '?' || url[own.length] === '#';
   }
 
   /** Attaches the integrations; one that fails is a warning and is left out. */
