@@ -179,6 +179,7 @@ function connectLifecycle(
       pool,
       envelopes: new EnvelopeWriter({ sdk, dsn: tunnelDsn(options).dsn, ingestSettings: ingestSettings(options, platform) }),
       wallClockMs: () => platform.wallClockMs(),
+      maxPayloadBytes: options.batching.maxBytes,
       traceHeader: (segment) => headers.envelopeHeader(segment),
     },
     obstacle: more.obstacle,

@@ -11,7 +11,9 @@ export interface Batch {
   readonly retainedBytes: number;
   /** The whole envelope, in UTF-8. */
   encode(): Uint8Array<ArrayBuffer> | string;
-  /** Two halves, after a 413; undefined when it holds a single span. */
+  /** Whether what it would send now is over the limit of an envelope, because a name has grown since it was sealed. */
+  isTooLong?(): boolean;
+  /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
   halve(): [Batch, Batch] | undefined;
   /** Calls back with each span's id (16 hex digits), for `explain`. */
   forEachSpanId(callback: (spanId: string) => void): void;

@@ -124,9 +124,10 @@ export class Delivery {
 
   /** Process exit: everything without an answer, to be handed over synchronously; settle it with one of the next two. */
   takeUnsent(): Batch[] {
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) {
-      if (this.#courier.isLimited(entry.batch.category)) this.#dropQueued(entry, 'rate_limited');
-      else this.#handedOver.set(entry.batch, this.#createShipment(entry));
+    for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
+      const next = this.#takeNext(entry);
+      if (this.#courier.isLimited(next.batch.category)) this.#dropQueued(next, 'rate_limited');
+      else this.#handedOver.set(next.batch, this.#createShipment(next));
     }
     for (const shipment of [...this.#courier.shipments]) {
       this.#courier.abandon(shipment);
@@ -165,9 +166,22 @@ export class Delivery {
       if (budget.inFlight > 0 && budget.inFlight + entry.batch.retainedBytes > budget.maxInFlightBytes) return;
       if (budget.inFlight >= enoughBytes) return this.#schedulePump();
       if (!this.#courier.tryStart()) return;
-      this.#queue.shift();
-      this.#courier.start(this.#createShipment(entry));
+      this.#courier.start(this.#createShipment(this.#takeNext(entry)));
     }
+  }
+
+  /** Takes the entry at the head out of the queue; of one that has become too long the first part that fits (R14). */
+  #takeNext(head: QueuedBatch): QueuedBatch {
+    this.#queue.shift();
+    let entry = head;
+    while (entry.batch.isTooLong?.() === true) {
+      const halves = entry.batch.halve();
+      if (halves === undefined) break;
+      const { epoch, isHalf } = entry;
+      this.#queue.unshift({ batch: halves[1], epoch: this.#gate.enter(epoch), isHalf });
+      entry = { batch: halves[0], epoch, isHalf };
+    }
+    return entry;
   }
 
   #cancelPump(): void {

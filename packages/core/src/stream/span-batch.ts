@@ -16,6 +16,8 @@ export interface BatchEncoder {
   readonly pool: SlabPool;
   readonly envelopes: EnvelopeWriter;
   wallClockMs(): number;
+  /** The most that an envelope's payload may take (R14). */
+  readonly maxPayloadBytes: number;
   /** The `trace` header as JSON; freezes the context (R26). */
   traceHeader(segment: Segment): string;
 }
@@ -39,6 +41,8 @@ export class SpanBatch implements Batch {
   readonly retainedBytes: number;
   readonly #encoder: BatchEncoder;
   readonly #spans: WaitingSpans;
+  /** The first segment's name when the spans were sealed. */
+  readonly #sealedName: string;
   /** Its spans have left, or are the halves' now. */
   #isEmpty = false;
   /** The array behind the last `encode`. */
@@ -47,20 +51,15 @@ export class SpanBatch implements Batch {
   constructor(encoder: BatchEncoder, spans: WaitingSpans, retainedBytes: number) {
     this.#encoder = encoder;
     this.#spans = spans;
+    this.#sealedName = spans.segments[0]!.name;
     this.traceId = spans.segments[0]!.trace.traceId;
     this.spanCount = spans.offsets.length;
     this.retainedBytes = retainedBytes;
   }
 
-  get isRenamed(): boolean {
-    return this.#spans.isRenamed;
-  }
-
-  /** Exact bytes of the payload as it would be sent now. */
-  payloadBytes(): number {
-    const out = new ByteWriter(this.#spans.wireBytes);
-    this.#writeSpans(out);
-    return out.length + PAYLOAD_FRAME_BYTES;
+  /** Only a top-level span that was renamed to something longer can make a bucket outgrow its bound after the fact. */
+  isTooLong(): boolean {
+    return this.#isRenamed && this.spanCount > 1 && this.#payloadBytes() > this.#encoder.maxPayloadBytes;
   }
 
   encode(): Uint8Array<ArrayBuffer> {
@@ -99,6 +98,17 @@ export class SpanBatch implements Batch {
     return offsets.some((at, i) => spanIdOf(slabs[i]!, at) === spanId);
   }
 
+  get #isRenamed(): boolean {
+    return this.#spans.isRenamed || this.#spans.segments[0]!.name !== this.#sealedName;
+  }
+
+  /** Exact bytes of the payload as it would be sent now. */
+  #payloadBytes(): number {
+    const out = new ByteWriter(this.#spans.wireBytes);
+    this.#writeSpans(out);
+    return out.length + PAYLOAD_FRAME_BYTES;
+  }
+
   #writeSpans(out: ByteWriter): void {
     const { slabs, offsets, segments } = this.#spans;
     const { items } = this.#encoder;
@@ -109,7 +119,8 @@ export class SpanBatch implements Batch {
   }
 
   #part(from: number, to: number, retainedBytes: number): SpanBatch {
-    const { slabs, offsets, segments, wireBytes, isRenamed } = this.#spans;
+    const { slabs, offsets, segments, wireBytes } = this.#spans;
+    const isRenamed = this.#isRenamed;
     const part = { slabs: slabs.slice(from, to), offsets: offsets.slice(from, to), segments: segments.slice(from, to), wireBytes: wireBytes >> 1, isRenamed };
     return new SpanBatch(this.#encoder, part, retainedBytes);
   }

@@ -204,6 +204,24 @@ describe('batching', () => {
     }
   });
 
+  it('R14, R5: a rename after a bucket was sealed divides it, too, and reaches all its spans', async () => {
+    const maxBytes = 20_000;
+    const test = createTestClient({ batching: { maxBytes } });
+    const name = 'é'.repeat(1500);
+    test.tracing.startSpan({ name: 'x' }, (root) => {
+      for (let i = 0; i < 100; i++) test.tracing.startSpan({ name: 'child' }, () => 1);
+      root.setName(name);
+    });
+    expect(await test.flush()).toBe(true);
+    expect(test.client.stats()).toMatchObject({ started: 101, delivered: 101 });
+    const envelopes = read(test.envelopes());
+    expect(envelopes.flatMap(({ items }) => items)).toHaveLength(101);
+    for (const { payload, items } of envelopes) {
+      expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(maxBytes);
+      for (const span of items) expect(span.attributes['sentry.segment.name']).toMatchObject({ value: name });
+    }
+  });
+
   it('R17: 5,000 buffered traces of one span arrive after one flush', async () => {
     const test = createTestClient();
     for (let i = 0; i < 5000; i++) test.tracing.startSpan({ name: 'a', active: false }).end();

@@ -249,14 +249,7 @@ export class StreamLifecycle implements SpanSink {
   }
 
   #seal(spans: WaitingSpans, retainedBytes: number): void {
-    let batches: Batch[] = [new SpanBatch(this.#with.encoder, spans, retainedBytes)];
-    while (batches.some((batch) => this.#isTooLong(batch))) batches = batches.flatMap((batch) => (this.#isTooLong(batch) && batch.halve()) || [batch]);
-    for (const batch of batches) this.#with.enqueue?.(batch);
-  }
-
-  /** Only a top-level span that was renamed to something longer can make a bucket outgrow its bound after the fact. */
-  #isTooLong(batch: Batch): boolean {
-    return batch instanceof SpanBatch && batch.isRenamed && batch.spanCount > 1 && batch.payloadBytes() > this.#with.options.batching.maxBytes;
+    this.#with.enqueue?.(new SpanBatch(this.#with.encoder, spans, retainedBytes));
   }
 }
 
