@@ -5,7 +5,7 @@ import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
 import { parseRetryAfter, RateLimits } from './rate-limits.ts';
 import { MAX_RETRIES, RetryLine } from './retry-line.ts';
 import type { Shipment } from './shipment.ts';
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+import { readHeader, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /** A batch that has no final answer so long after its first attempt is given up. */
 const MAX_AGE_SECONDS = 30;
@@ -163,7 +163,7 @@ export class Courier {
 
   #waitForRetry(shipment: Shipment, attempt: number, response: TransportResponse | null): boolean | Promise<boolean> {
     const { platform, onRoom } = this.#options;
-    const retryAfter = shipment.lastStatus === 0 ? undefined : response?.headers.get('retry-after');
+    const retryAfter = shipment.lastStatus === 0 || response === null ? undefined : readHeader(response, 'retry-after');
     const retryAfterMs = parseRetryAfter(retryAfter, platform.wallClockMs());
     if (retryAfterMs !== undefined && retryAfterMs > (MAX_AGE_SECONDS - shipment.ageSeconds) * 1000) {
       // Longer than this batch may wait, so it is a pause for all.

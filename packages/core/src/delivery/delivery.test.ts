@@ -107,6 +107,14 @@ describe('answers', () => {
     expect(ledger.dropped[reason]).toBe(4);
   });
 
+  it('R29: a transport may answer with a status alone', async () => {
+    const { enqueue, ledger, backend } = createRig();
+    backend.behave = () => ({ status: 200 }) as never;
+    enqueue(createTestBatch(4));
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect([backend.bodies.length, ledger.delivered]).toEqual([1, 4]);
+  });
+
   it.each([408, 500, 503])('R29: %i is repeated three times, then rejected', async (status) => {
     const { enqueue, ledger, backend } = createRig();
     backend.behave = () => answer(status);
@@ -369,7 +377,7 @@ describe('the last hand-over', () => {
 describe('client reports', () => {
   it('R30: leave after the drain they describe and name each loss once', async () => {
     const { enqueue, delivery, backend, clientReports } = createRig();
-    backend.behave = (request) => answer(request.body.includes('client_report') ? 200 : 400);
+    backend.behave = (request) => answer(String(request.body).includes('client_report') ? 200 : 400);
     enqueue(createTestBatch(3));
     enqueue(createTestBatch(2, { category: 'transaction' }));
     const flushed = delivery.flush(1000);

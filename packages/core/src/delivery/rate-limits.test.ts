@@ -27,6 +27,14 @@ describe('X-Sentry-Rate-Limits', () => {
     expect(limits.isLimited('span', NOW_MS)).toBe(isForAll);
   });
 
+  it('R29: an answer without headers limits nothing, but for 429', () => {
+    for (const status of [200, 503, 429]) {
+      const limits = new RateLimits();
+      limits.update({ status } as never, NOW_MS, WALL_MS);
+      expect(limits.isLimited('span', NOW_MS)).toBe(status === 429);
+    }
+  });
+
   it('takes unreadable seconds for 60', () => {
     for (const seconds of ['', 'soon', '-1', 'NaN', '1e3', 'Infinity']) {
       expect(parseRateLimits(`${seconds}:span`)[0]?.durationMs).toBe(60_000);

@@ -1,4 +1,4 @@
-import type { TransportResponse } from './transport.ts';
+import { readHeader, type TransportResponse } from './transport.ts';
 
 const DEFAULT_LIMIT_MS = 60_000;
 const ALL_CATEGORIES = '';
@@ -27,7 +27,7 @@ export class RateLimits {
    * With 408 and 5xx `Retry-After` is about the retry, which is delivery's.
    */
   update(response: TransportResponse, nowMs: number, wallClockMs: number): void {
-    const limits = response.headers.get('x-sentry-rate-limits');
+    const limits = readHeader(response, 'x-sentry-rate-limits');
     if (limits) {
       for (const { categories, durationMs } of parseRateLimits(limits)) {
         for (const category of categories) this.limit(category, nowMs + durationMs);
@@ -36,7 +36,7 @@ export class RateLimits {
     }
     const { status } = response;
     if (status < 400 || status === 408 || status >= 500) return;
-    const durationMs = parseRetryAfter(response.headers.get('retry-after'), wallClockMs) ?? (status === 429 ? DEFAULT_LIMIT_MS : 0);
+    const durationMs = parseRetryAfter(readHeader(response, 'retry-after'), wallClockMs) ?? (status === 429 ? DEFAULT_LIMIT_MS : 0);
     this.limit(ALL_CATEGORIES, nowMs + durationMs);
   }
 

@@ -11,6 +11,11 @@ export interface TransportResponse {
   readonly headers: { get(name: string): string | null | undefined };
 }
 
+/** The header's text. A transport of the application's may answer with a status alone. */
+export function readHeader({ headers }: { readonly headers?: TransportResponse['headers'] | undefined }, name: string): string | null | undefined {
+  return headers?.get(name);
+}
+
 /** Carries envelopes to a backend. Nothing it throws reaches the application (R29). */
 export interface Transport {
   /** Resolves with the backend's answer, whatever its status; rejects when there was none. */

@@ -25,7 +25,8 @@ const MAX_TRUNCATED_KEYS = 16;
 const MAX_LISTED_KEY_BYTES = 256;
 /** UTF-8 bytes of a name. */
 const MAX_NAME_BYTES = 8192;
-const UNNAMED = '<unnamed>';
+/** The name of a span without one. */
+export const UNNAMED = '<unnamed>';
 export const STATUS_MESSAGE = 'sentry.status.message';
 
 /** Where spans go when they end, and whom they tell of oddities: one object per client. */

@@ -2,6 +2,7 @@ import { Scope } from '../context/scope.ts';
 import type { AnySpan } from '../context/context.ts';
 import { InertSpan, type InertOwner } from '../span/inert-span.ts';
 import { Segment } from '../span/segment.ts';
+import { UNNAMED } from '../span/span.ts';
 import type { IncomingOptions } from './propagation.ts';
 import type { TraceHeaders } from './trace-headers.ts';
 import type { Tracer } from './tracer.ts';
@@ -44,7 +45,7 @@ export const shared: Shared = ((globalThis as Record<symbol, unknown>)[KEY] ??= 
 /** What verbs answer with where there is no client. */
 export function spanWithoutClient(name: unknown): AnySpan {
   const trace = { traceId: weakHex() + weakHex(), sampleRand: 0 };
-  return new InertSpan(NOBODY, 'off', String(name), { segment: new Segment(trace, '', '', {}) });
+  return new InertSpan(NOBODY, 'off', typeof name === 'string' && name !== '' ? name : UNNAMED, { segment: new Segment(trace, '', '', {}) });
 }
 
 const NOBODY: InertOwner = { inertSpanId: weakHex, blockEnded: () => undefined };

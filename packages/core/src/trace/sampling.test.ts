@@ -35,6 +35,12 @@ describe('decideSampling', () => {
     expect(seen?.inheritOrSampleWith(0.9)).toBe(0.3);
   });
 
+  it('R34: a promise of the sampler that is rejected ends no process', async () => {
+    const rejected = Promise.reject(new Error('sampler'));
+    expect(decide({ tracesSampler: (() => rejected) as never, tracesSampleRate: 1 }).sampled).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 1)); // Vitest fails the run on an unhandled rejection.
+  });
+
   const bad: [string, () => unknown][] = [
     ['NaN', () => Number.NaN], ['2', () => 2], ['-0.1', () => -0.1], ['a promise', () => Promise.resolve(1)], ['text', () => '1'], ['null', () => null], ['nothing', () => undefined],
     ['a throw', () => { throw new Error('sampler'); }],

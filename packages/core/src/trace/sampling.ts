@@ -94,6 +94,8 @@ function askSampler(request: SamplingRequest): number | undefined {
     });
     if (typeof answer === 'boolean') return answer ? 1 : 0;
     if (isRate(answer)) return answer;
+    // An `async` sampler must not end the process with a rejection on top.
+    if (answer instanceof Promise) answer.catch(() => undefined);
     problem = `returned ${typeof answer === 'number' ? answer : `a value of type ${typeof answer}`}`;
   } catch {
     problem = 'threw';

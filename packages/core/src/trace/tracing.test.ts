@@ -206,9 +206,29 @@ describe('without a client, or with the wrong one', () => {
     }
   });
 
-  it('R13: the stream API in lifecycle `static` warns once for each call, records nothing and runs the callback', () => {
+  it('R34: options with getters that throw change nothing, whatever client there is', () => {
+    const fail = (): never => {
+      throw new Error('hostile');
+    };
+    const hostile = new Proxy({ name: '' }, { get: fail, ownKeys: fail });
+    const { startSpan, trace, traced } = test.tracing;
+    const attempt = () => [startSpan(hostile, () => 1), startSpan(hostile).end(), traced(() => 2, hostile)(), trace(hostile)(() => 3, { name: 'm' })()];
+    const expected = [1, undefined, 2, 3];
+    expect(attempt()).toEqual(expected);
+    createTestClient({ traceLifecycle: 'static' });
+    expect(attempt()).toEqual(expected);
+    const { current } = shared;
+    shared.current = undefined;
+    try {
+      expect(attempt()).toEqual(expected);
+    } finally {
+      shared.current = current;
+    }
+  });
+
+  it('R13: the stream API in lifecycle `static` warns once for each kind of call, records nothing and runs the callback', () => {
     const legacy = createTestClient({ traceLifecycle: 'static' });
-    const { startSpan, traced, traceStream } = legacy.tracing;
+    const { startSpan, trace, traced, traceStream } = legacy.tracing;
     const stream = [1].values();
     const span = startSpan({ name: 'a' });
     expect([startSpan({ name: 'b' }, (inside) => inside.isRecording()), traced(() => 5)(), traceStream(stream, span) === stream]).toEqual([
@@ -216,7 +236,9 @@ describe('without a client, or with the wrong one', () => {
       5,
       true,
     ]);
-    expect(legacy.logLines().filter((line) => line.includes('tracing.'))).toHaveLength(2);
+    expect(trace()(() => 6, { name: 'method' })()).toBe(6);
+    for (const verb of ['startSpan', 'traced', 'trace', 'traceStream'])
+      expect(legacy.logLines().filter((line) => line.includes(`tracing.${verb} needs`))).toHaveLength(1);
     expect(legacy.client.stats().started).toBe(0);
   });
 

@@ -19,19 +19,30 @@ export function startSpan<T>(options: StartSpanOptions, callback: (span: Span) =
 export function startSpan<T>(options: StartSpanOptions, callback?: (span: Span) => T): Span | T {
   const { current } = shared;
   const given = options ?? { name: '' };
-  if (typeof callback !== 'function') return current === undefined ? spanWithoutClient(given.name) : startByHand(current, given);
-  if (current === undefined) return callback(spanWithoutClient(given.name));
-  return startWithCallback(current, given, callback, callback);
+  if (typeof callback !== 'function') return current === undefined ? spanWithoutClient(nameIn(given)) : startByHand(current, given);
+  if (current === undefined) return callback(spanWithoutClient(nameIn(given)));
+  if (current.mode === 'static') return callback(misused(current, given, 'tracing.startSpan'));
+  return runInSpan(current, given, callback);
 }
 
 /** The function, each call of it in a span of its own; name, length and `this` stay. */
 export function traced<F extends AnyFunction>(fn: F, options?: Partial<StartSpanOptions>): F {
+  return wrap(fn, options, 'tracing.traced');
+}
+
+function wrap<F extends AnyFunction>(fn: F, options: Partial<StartSpanOptions> | undefined, verb: string): F {
   if (typeof fn !== 'function') return fn;
+  const given = copyOptions(options, fn);
   const call = function (this: unknown, ...args: unknown[]): unknown {
     const run = (): unknown => Reflect.apply(fn, this, args);
     const { current } = shared;
+    if (current === undefined) return run();
+    if (current.mode === 'static') {
+      warnMode(current, verb);
+      return run();
+    }
     // `fn` is what decides how its promise is passed on, not the closure around it.
-    return current === undefined ? run() : startWithCallback(current, { ...options, name: options?.name ?? fn.name }, run, fn);
+    return runInSpan(current, given, run, fn);
   };
   return likeOriginal(call, fn);
 }
@@ -40,7 +51,7 @@ export function traced<F extends AnyFunction>(fn: F, options?: Partial<StartSpan
 export function trace(
   options?: Partial<StartSpanOptions>,
 ): <F extends AnyFunction>(method: F, context: { readonly name: string | symbol }) => F {
-  return (method, context) => traced(method, { ...options, name: options?.name ?? String(context.name) });
+  return (method, context) => wrap(method, copyOptions(options, { name: String(context.name) }), 'tracing.trace');
 }
 
 /** The innermost span that is active and has not ended. */
@@ -129,18 +140,13 @@ export function traceStream<T>(stream: T, span: Span): T {
 }
 
 function startByHand(current: Current, options: StartSpanOptions): Span {
-  if (current.mode === 'static') return misused(current, options);
+  if (current.mode === 'static') return misused(current, options, 'tracing.startSpan');
   try {
     return current.tracer.startSpan(options);
   } catch (error) {
     current.fault('startSpan', error);
     return spanWithoutClient('');
   }
-}
-
-function startWithCallback<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T, origin: unknown): T {
-  if (current.mode === 'static') return callback(misused(current, options));
-  return runInSpan(current, options, callback, origin);
 }
 
 /** The callback form, for the SDK's own use in either mode. @param origin the function whose promise or generator it is, if another one */
@@ -169,9 +175,26 @@ export function runInSpan<T>(current: Current, options: StartSpanOptions, callba
   return result;
 }
 
-function misused(current: Current, options: StartSpanOptions): Span {
-  warnMode(current, 'tracing.startSpan');
-  return current.tracer.inert('mode', options.name);
+function misused(current: Current, options: StartSpanOptions, verb: string): Span {
+  warnMode(current, verb);
+  return current.tracer.inert('mode', nameIn(options));
+}
+
+/** No getter of the application's fails it (R34). */
+function nameIn(options: StartSpanOptions): string {
+  try {
+    return options.name;
+  } catch {
+    return '';
+  }
+}
+
+function copyOptions(options: Partial<StartSpanOptions> | undefined, otherwise: { readonly name: string }): StartSpanOptions {
+  try {
+    return { ...options, name: options?.name ?? otherwise.name };
+  } catch {
+    return { name: otherwise.name }; // hostile getters
+  }
 }
 
 function warnMode(current: Current, call: string): void {
