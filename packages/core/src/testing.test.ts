@@ -127,6 +127,16 @@ describe('test client', () => {
     expect(ids[0]).toEqual(ids[1]);
   });
 
+  it('R2: follows the active span across `await`', async () => {
+    const { tracing, spans } = createTestClient();
+    await tracing.startSpan({ name: 'outer' }, async (outer) => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(tracing.getActiveSpan()).toBe(outer);
+      tracing.startSpan({ name: 'inner' }).end();
+    });
+    expect(spans()).toMatchObject([{ name: 'outer', children: [{ name: 'inner' }] }]);
+  });
+
   it('follows the context with the manager it is given, and takes every option', async () => {
     const storage = new AsyncLocalStorage<Context>();
     const contextManager = {

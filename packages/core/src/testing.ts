@@ -8,21 +8,21 @@ import {
   type Platform,
   type SpanJSON,
   type SpanLink,
-  StackContextManager,
   tracing,
   type Transport,
   type TransportRequest,
   type TransportResponse,
 } from '@spanstream/core';
 import { ManualClock } from './testing-clock.ts';
+import { createContextManager } from './testing-context.ts';
 
 export type { ManualClock } from './testing-clock.ts';
 
 /** The options of `init`, and what follows the context. */
 export interface TestClientOptions extends Options {
   /**
-   * Carries the active span. Default: a synchronous stack, which loses it at the first `await`; pass the platform's own
-   * manager to test what crosses one.
+   * Carries the active span. Default: as on the platform where there is `AsyncLocalStorage`, else a synchronous stack, which
+   * loses it at the first `await`.
    */
   readonly contextManager?: ContextManager | undefined;
 }
@@ -76,7 +76,7 @@ const MEBIBYTE = 1024 * 1024;
  * test.expectNoOpenSpans();
  */
 export function createTestClient(options: TestClientOptions = {}): TestClient {
-  const { contextManager = new StackContextManager(), transport, ...rest } = options;
+  const { contextManager = createContextManager(), transport, ...rest } = options;
   const clock = new ManualClock();
   const backend = new MemoryBackend();
   const logLines: string[] = [];
