@@ -138,8 +138,10 @@ describe('batcher', () => {
       for (let i = 0; i < 20_000; i++) add(segments[i % traces]!);
       return Number(process.hrtime.bigint() - before);
     };
+    // The best of several: what else the machine does must not decide.
+    const best = (traces: number): number => Math.min(...Array.from({ length: 5 }, () => measure(traces)));
     measure(10);
     // Generous: what grows with the number of traces would be a thousand times slower.
-    expect(measure(10_000)).toBeLessThan(measure(10) * 50);
+    expect(best(10_000)).toBeLessThan(best(10) * 100);
   });
 });
