@@ -1,5 +1,6 @@
 import { Client, type ClientParts } from './client.ts';
 import { constantAttributes } from './constant-attributes.ts';
+import { outsideContext } from './context/context.ts';
 import { ByteBudget } from './delivery/budget.ts';
 import { ClientReports } from './delivery/client-reports.ts';
 import { Delivery } from './delivery/delivery.ts';
@@ -142,10 +143,21 @@ function createDestinations(basis: Basis, accounts: Accounts): Destinations {
   const { options, platform, diagnostics, dsn } = basis;
   const delivery = dsn === undefined ? undefined : new Delivery({ ...destination(basis, dsn), platform, ...accounts, diagnostics });
   const hasSinks = options.enabled && options.sinks.length > 0;
-  const sinks = hasSinks ? new SinkDelivery(options.sinks, dsn === undefined ? accounts.ledger : undefined, diagnostics) : undefined;
+  const sinks = hasSinks ? createSinks(basis, accounts) : undefined;
   if (options.enabled && delivery === undefined && sinks === undefined)
     diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
   return { delivery, sinks };
+}
+
+function createSinks({ options, dsn, diagnostics, platform }: Basis, { ledger }: Accounts): SinkDelivery {
+  const quiet = { ...outsideContext(shared.defaultScope), suppressed: true };
+  return new SinkDelivery({
+    sinks: options.sinks,
+    ledger: dsn === undefined ? ledger : undefined,
+    diagnostics,
+    platform,
+    quietly: (callback) => platform.contextManager.run(quiet, callback),
+  });
 }
 
 /** Why nothing can be sent now. What the backend does not want, the sinks still do. */

@@ -36,6 +36,11 @@ export interface Context {
   readonly suppressed: boolean;
 }
 
+/** The context outside everything. */
+export function outsideContext(scope: Scope): Context {
+  return { span: undefined, activation: 'block', previous: undefined, depth: 0, trace: undefined, scope, suppressed: false };
+}
+
 /** Carries the current context; one implementation per kind of runtime, all held to one conformance suite. */
 export interface ContextManager {
   active(): Context | undefined;

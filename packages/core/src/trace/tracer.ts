@@ -1,4 +1,4 @@
-import { activate, activeSpan, type AnySpan, type Context, type ContextManager, implicitParent, isOurs, leaveBlock, resolveSpan, withCircumstances } from '../context/context.ts';
+import { activate, activeSpan, type AnySpan, type Context, type ContextManager, implicitParent, isOurs, leaveBlock, outsideContext, resolveSpan, withCircumstances } from '../context/context.ts';
 import type { Scope } from '../context/scope.ts';
 import type { AttributeLimits, Attributes } from '../span/attributes.ts';
 import type { IdSource } from '../span/ids.ts';
@@ -78,7 +78,7 @@ export class Tracer implements SpanRecorder, InertOwner {
     this.#sink = options.sink;
     this.#ids = options.ids;
     this.#enabled = isTracingEnabled(options.sampling);
-    this.#root = { span: undefined, activation: 'block', previous: undefined, depth: 0, trace: undefined, scope: options.defaultScope, suppressed: false };
+    this.#root = outsideContext(options.defaultScope);
   }
 
   /** The context of the running code. */

@@ -200,7 +200,7 @@ function copyOptions(options: Partial<StartSpanOptions> | undefined, otherwise: 
 function warnMode(current: Current, call: string): void {
   current.warn(
     `mode ${call}`,
-    `${call} needs traceLifecycle 'stream' and this client runs 'static': the span is inert. Use the top-level startSpan or startTransaction, or init with { traceLifecycle: 'stream' }.`,
+    `${call} needs traceLifecycle 'stream' and this client runs 'static': the span is inert. Use the static API (startSpan, startTransaction) instead, or init with { traceLifecycle: 'stream' }.`,
   );
 }
 
