@@ -10,7 +10,9 @@ export const STAYS_MS = 60_000;
 
 // Nothing of the caller's environment may configure an SDK.
 const cleanEnvironment = () => {
-  const kept = Object.entries(process.env).filter(([key]) => !/^(SENTRY|OTEL|DD)_|^(NODE_OPTIONS|HTTP_PROXY|HTTPS_PROXY|ALL_PROXY)$/i.test(key));
+  const kept = Object.entries(process.env).filter(
+    ([key]) => !/^(SENTRY|OTEL|DD)_|^(NODE_OPTIONS|HTTP_PROXY|HTTPS_PROXY|ALL_PROXY)$/i.test(key),
+  );
   return { ...Object.fromEntries(kept), NODE_ENV: 'production', NO_PROXY: '127.0.0.1' };
 };
 
@@ -59,12 +61,13 @@ const endpointsOf = (port) => ({
 
 /** Runs one adapter through one workload in a fresh process and returns what both sides saw. */
 export async function runOnce({ adapter, workload, module, size, receiver, verify = false, nodeFlags = [] }) {
-  const port =
-    module.backend === 'refusing' ? await refusingPort() : module.backend === 'hanging' ? receiver.hangingPort : receiver.port;
+  const port = module.backend === 'refusing' ? await refusingPort() : module.backend === 'hanging' ? receiver.hangingPort : receiver.port;
   const endpoints = endpointsOf(port);
   const env = { ...cleanEnvironment(), BENCH_DSN: endpoints.dsn, BENCH_OTLP_URL: endpoints.otlpUrl, BENCH_AGENT_URL: endpoints.agentUrl };
   const cold = workload === 'cold-start';
-  const script = cold ? [path(adapter === 'none' ? 'cold/none.cjs' : `cold/${adapter}.mjs`)] : [path('child.mjs'), JSON.stringify({ adapter, workload, size, endpoints })];
+  const script = cold
+    ? [path(adapter === 'none' ? 'cold/none.cjs' : `cold/${adapter}.mjs`)]
+    : [path('child.mjs'), JSON.stringify({ adapter, workload, size, endpoints })];
   const lines = await spawnAndListen([...nodeFlags, ...(module.nodeFlags ?? []), ...script], env, size);
   const summary = await receiver.collect(verify);
   const result = lines.find((line) => line.event === 'result');

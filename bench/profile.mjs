@@ -29,7 +29,10 @@ const nodeFlags = values.heap
 const run = await runOnce({ adapter, workload, module, size: module.size, receiver, nodeFlags });
 receiver.stop();
 
-if (run.cpuUs) process.stdout.write(`${(run.cpuUs / 1000).toFixed(0)} ms CPU${run.delivered ? `, ${(run.cpuUs / run.delivered).toFixed(2)} µs per delivered span` : ''}, profiler included\n`);
+if (run.cpuUs)
+  process.stdout.write(
+    `${(run.cpuUs / 1000).toFixed(0)} ms CPU${run.delivered ? `, ${(run.cpuUs / run.delivered).toFixed(2)} µs per delivered span` : ''}, profiler included\n`,
+  );
 for (const file of readdirSync(folder)) {
   process.stdout.write(`${relative(process.cwd(), join(folder, file))}\n`);
   if (file.endsWith('.cpuprofile')) summarise(JSON.parse(readFileSync(join(folder, file), 'utf8')), run.delivered || run.expected || 1);
@@ -45,7 +48,10 @@ function summarise({ nodes, samples, timeDeltas }, spans) {
     const time = selfUs.get(id) ?? 0;
     if (time === 0 || callFrame.functionName === '(idle)') continue;
     total += time;
-    const file = callFrame.url.replace(/^.*\/node_modules\//, '').replace(/^file:\/\//, '').replace(dirname(here), '.');
+    const file = callFrame.url
+      .replace(/^.*\/node_modules\//, '')
+      .replace(/^file:\/\//, '')
+      .replace(dirname(here), '.');
     const where = `${callFrame.functionName || '(anonymous)'}  ${file}:${callFrame.lineNumber + 1}`;
     functions.set(where, (functions.get(where) ?? 0) + time);
     const owner = file || callFrame.functionName;
@@ -54,7 +60,9 @@ function summarise({ nodes, samples, timeDeltas }, spans) {
   const print = (title, map) => {
     process.stdout.write(`\n${title} (main thread, self time)\n`);
     for (const [name, time] of [...map].sort((a, b) => b[1] - a[1]).slice(0, Number(values.top))) {
-      process.stdout.write(`${((time / total) * 100).toFixed(1).padStart(5)} %  ${(time / spans).toFixed(3).padStart(8)} µs/span  ${name}\n`);
+      process.stdout.write(
+        `${((time / total) * 100).toFixed(1).padStart(5)} %  ${(time / spans).toFixed(3).padStart(8)} µs/span  ${name}\n`,
+      );
     }
   };
   print('functions', functions);

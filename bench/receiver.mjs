@@ -18,11 +18,15 @@ let received = [];
 let bytes = 0;
 
 const protocolOf = (path) =>
-  path.includes('/envelope/') ? 'envelope'
-  : path.startsWith('/v1/traces') ? 'otlp'
-  : path.startsWith('/v0.4/traces') ? 'dd04'
-  : path.startsWith('/v0.5/traces') ? 'dd05'
-  : undefined;
+  path.includes('/envelope/')
+    ? 'envelope'
+    : path.startsWith('/v1/traces')
+      ? 'otlp'
+      : path.startsWith('/v0.4/traces')
+        ? 'dd04'
+        : path.startsWith('/v0.5/traces')
+          ? 'dd05'
+          : undefined;
 
 const server = createServer((request, response) => {
   const protocol = protocolOf(request.url);

@@ -2,7 +2,10 @@ import { evaluate, workloads } from './targets.mjs';
 
 const labelOf = (results, adapter) => results.labels[adapter] ?? adapter;
 const verdict = ({ pass }) => (pass === undefined ? 'not measured' : pass ? 'pass' : 'MISS');
-const evaluated = (results) => Object.keys(workloads).filter((name) => results.workloads[name]).map((name) => evaluate(name, results));
+const evaluated = (results) =>
+  Object.keys(workloads)
+    .filter((name) => results.workloads[name])
+    .map((name) => evaluate(name, results));
 
 const pad = (text, width) => text + ' '.repeat(Math.max(0, width - [...text].length));
 
@@ -12,14 +15,23 @@ export function formatConsole(results) {
     out.push('', `${name}: ${spec.title}`);
     const table = [
       ['', ...spec.measures.map((measure) => measure.title), '× spanstream', 'runs'],
-      ...rows.map((row) => [labelOf(results, row.adapter), ...row.cells.map((cell) => cell.text + (cell.spread ? ` (${cell.spread[0]}–${cell.spread[1]})` : '')), row.ratio ? row.ratio.toFixed(2) : '', String(row.runs)]),
+      ...rows.map((row) => [
+        labelOf(results, row.adapter),
+        ...row.cells.map((cell) => cell.text + (cell.spread ? ` (${cell.spread[0]}–${cell.spread[1]})` : '')),
+        row.ratio ? row.ratio.toFixed(2) : '',
+        String(row.runs),
+      ]),
     ];
     const widths = table[0].map((_, column) => Math.max(...table.map((row) => [...row[column]].length)));
     for (const row of table) out.push(`  ${row.map((cell, column) => pad(cell, widths[column])).join('  ')}`);
     for (const target of [...targets, ...aims]) out.push(`  ${pad(verdict(target), 12)} ${target.text}: ${target.shown}`);
   }
-  const missed = evaluated(results).flatMap(({ targets }) => targets).filter((target) => target.pass === false).length;
-  const met = evaluated(results).flatMap(({ targets }) => targets).filter((target) => target.pass).length;
+  const missed = evaluated(results)
+    .flatMap(({ targets }) => targets)
+    .filter((target) => target.pass === false).length;
+  const met = evaluated(results)
+    .flatMap(({ targets }) => targets)
+    .filter((target) => target.pass).length;
   out.push('', `targets met ${met}, missed ${missed}`);
   return out.join('\n');
 }
@@ -40,7 +52,9 @@ export function formatMarkdown(results) {
     '',
     '| workload | target | measured | |',
     '|---|---|---|---|',
-    ...all.flatMap(({ name, targets, aims }) => [...targets, ...aims].map((target) => `| ${name} | ${target.text} | ${target.shown} | ${verdict(target)} |`)),
+    ...all.flatMap(({ name, targets, aims }) =>
+      [...targets, ...aims].map((target) => `| ${name} | ${target.text} | ${target.shown} | ${verdict(target)} |`),
+    ),
     '',
     '## Results',
     '',
@@ -51,7 +65,9 @@ export function formatMarkdown(results) {
     out.push(`| | ${spec.measures.map((measure) => measure.title).join(' | ')} | ratio | rounds |`);
     out.push(`|---|${spec.measures.map(() => '---:').join('|')}|---:|---:|`);
     for (const row of rows) {
-      const cells = row.cells.map((cell) => cell.text + (cell.spread && cell.spread[0] !== cell.spread[1] ? ` (${cell.spread[0]} – ${cell.spread[1]})` : ''));
+      const cells = row.cells.map(
+        (cell) => cell.text + (cell.spread && cell.spread[0] !== cell.spread[1] ? ` (${cell.spread[0]} – ${cell.spread[1]})` : ''),
+      );
       out.push(`| ${labelOf(results, row.adapter)} | ${cells.join(' | ')} | ${row.ratio ? row.ratio.toFixed(2) : ''} | ${row.runs} |`);
     }
   }
@@ -66,8 +82,8 @@ export function formatMarkdown(results) {
     '',
     '- Every span carries three attributes: a string, an integer and a boolean. Workloads that are not bursts rest after every 1,000',
     '  spans for twice as long as those took, at least 5 ms (with static transactions 0.6 ms per trace), so that what an SDK sends can leave.',
-    '- **spanstream**: defaults, `traceLifecycle: \'stream\'`. Only `retained` raises `maxMemoryBytes`, so that 100,000 spans may stay unsent.',
-    '- **@sentry/node**: defaults with `traceLifecycle` `\'stream\'` or `\'static\'` and `transportOptions.bufferSize` 1,024 instead of 64,',
+    "- **spanstream**: defaults, `traceLifecycle: 'stream'`. Only `retained` raises `maxMemoryBytes`, so that 100,000 spans may stay unsent.",
+    "- **@sentry/node**: defaults with `traceLifecycle` `'stream'` or `'static'` and `transportOptions.bufferSize` 1,024 instead of 64,",
     '  because each trace is an envelope of its own and the transport drops what exceeds its buffer. Before the final flush the streaming',
     '  one gets 5.4 s of idle time: its traces leave on timers of 5 s, and flushing earlier overflows the same buffer.',
     '  The static lifecycle keeps at most 1,000 spans of a trace.',
@@ -81,7 +97,7 @@ export function formatMarkdown(results) {
     '- `unsampled` sets the sample rate to 0; 200,000 spans run before the CPU of a million is measured. What is retained is the',
     '  heap after a second million minus the heap before it.',
     '- `http-server` and `cold-start` subtract the median of the same process without an SDK.',
-    '- The empty process of `cold-start` is a CommonJS file without imports, as `node -e \'\'` is; the row “empty ES module” shows what of an',
+    "- The empty process of `cold-start` is a CommonJS file without imports, as `node -e ''` is; the row “empty ES module” shows what of an",
     '  SDK’s figure is Node’s own module loader.',
     '- `backend-…`: peak RSS until exit; the time runs from the call of `close(2000)` to the end of the process, which nobody forces.',
     '',
@@ -91,7 +107,9 @@ export function formatMarkdown(results) {
     '',
     '| package | version |',
     '|---|---|',
-    ...Object.entries(versions).sort().map(([name, version]) => `| ${name} | ${version} |`),
+    ...Object.entries(versions)
+      .sort()
+      .map(([name, version]) => `| ${name} | ${version} |`),
     '',
     '## Reproduce',
     '',

@@ -43,7 +43,10 @@ const roundsOf = (workload, adapter, rounds) =>
   workload === 'backend-hanging' && /^(sentry|dd)/.test(adapter) ? 1 : adapter.startsWith('sentry') ? Math.min(rounds, 3) : rounds;
 
 const list = (text, known, what) => {
-  const names = text.split(',').map((name) => name.trim()).filter(Boolean);
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
   for (const name of names) if (!known.includes(name)) throw new Error(`unknown ${what} "${name}"; known: ${known.join(', ')}`);
   return names;
 };
@@ -60,7 +63,12 @@ function isPresent(packages = []) {
     if (versionOf(name) === undefined) return false;
     const folder = realpathSync(join(here, 'node_modules', name));
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const find = (entry) => (typeof entry === 'string' ? entry : entry && typeof entry === 'object' ? find(entry.import ?? entry.default ?? entry.node ?? Object.values(entry)[0]) : undefined);
+    const find = (entry) =>
+      typeof entry === 'string'
+        ? entry
+        : entry && typeof entry === 'object'
+          ? find(entry.import ?? entry.default ?? entry.node ?? Object.values(entry)[0])
+          : undefined;
     const entry = find(manifest.exports?.['.'] ?? manifest.exports) ?? manifest.main;
     if (entry !== undefined) return existsSync(join(folder, entry)) || canResolve(require, name);
     return canResolve(require, name);
@@ -75,7 +83,11 @@ function canResolve(require, name) {
   }
 }
 
-const chosen = flags.only ? list(flags.only, Object.keys(workloads), 'workload') : flags.quick || flags.verify ? QUICK : Object.keys(workloads);
+const chosen = flags.only
+  ? list(flags.only, Object.keys(workloads), 'workload')
+  : flags.quick || flags.verify
+    ? QUICK
+    : Object.keys(workloads);
 for (const name of [...chosen]) for (const need of workloads[name].needs ?? []) if (!chosen.includes(need)) chosen.unshift(need);
 const wanted = flags.adapters ? list(flags.adapters, KNOWN, 'adapter') : undefined;
 
@@ -105,7 +117,8 @@ const results = {
   workloads: { ...previous?.workloads },
 };
 
-const scaled = (size, factor) => (size.traces > 1 ? { ...size, traces: Math.round(size.traces * factor) } : { ...size, spans: Math.round(size.spans * factor) });
+const scaled = (size, factor) =>
+  size.traces > 1 ? { ...size, traces: Math.round(size.traces * factor) } : { ...size, spans: Math.round(size.spans * factor) };
 
 const receiver = await startReceiver();
 const started = performance.now();
@@ -146,7 +159,8 @@ function summaryOf(run) {
   const parts = [];
   if (run.cpuUs !== undefined) parts.push(`${(run.cpuUs / 1000).toFixed(0)} ms CPU`);
   if (run.cpuUs !== undefined && run.delivered) parts.push(`${(run.cpuUs / run.delivered).toFixed(2)} µs/span`);
-  if (run.expected !== undefined) parts.push(`${run.delivered}/${run.expected} in ${run.requests} requests, ${(run.bytes / 1e6).toFixed(1)} MB`);
+  if (run.expected !== undefined)
+    parts.push(`${run.delivered}/${run.expected} in ${run.requests} requests, ${(run.bytes / 1e6).toFixed(1)} MB`);
   if (run.bytesPerSpan !== undefined) parts.push(`${run.bytesPerSpan.toFixed(2)} B/span`);
   if (run.goneMs !== undefined) parts.push(`gone after ${(run.goneMs / 1000).toFixed(2)} s`);
   parts.push(`RSS ${(run.peakRss / 1e6).toFixed(0)} MB`);
@@ -156,11 +170,16 @@ function summaryOf(run) {
 }
 
 process.stdout.write(`${formatConsole(results)}\n`);
-if (flags.quick) process.stdout.write('quick: @sentry/node ran a quarter of the work once, which makes it look up to a fifth slower than a full run does\n');
+if (flags.quick)
+  process.stdout.write(
+    'quick: @sentry/node ran a quarter of the work once, which makes it look up to a fifth slower than a full run does\n',
+  );
 if (flags.json) writeFileSync(flags.json, `${JSON.stringify(results)}\n`);
 if (flags.write) {
   if (flags.quick || flags.verify) throw new Error('--write needs a full run: leave out --quick and --verify');
   writeFileSync(join(here, '../docs/benchmarks.md'), formatMarkdown(results));
 }
-const missed = Object.keys(results.workloads).flatMap((name) => evaluate(name, results).targets).filter((target) => target.pass === false).length;
+const missed = Object.keys(results.workloads)
+  .flatMap((name) => evaluate(name, results).targets)
+  .filter((target) => target.pass === false).length;
 process.exitCode = failures || (flags.check && missed) ? 1 : 0;

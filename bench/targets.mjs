@@ -13,7 +13,12 @@ const seconds = (value) => (value >= STAYS_MS ? 'stays (over 60 s)' : `${(value 
 const milliseconds = (value) => `${value.toFixed(0)} ms`;
 const times = (value) => `${value.toFixed(3)}×`;
 
-const perDelivered = { key: 'cpu', title: 'CPU per delivered span', format: us, of: (run) => (run.delivered ? run.cpuUs / run.delivered : undefined) };
+const perDelivered = {
+  key: 'cpu',
+  title: 'CPU per delivered span',
+  format: us,
+  of: (run) => (run.delivered ? run.cpuUs / run.delivered : undefined),
+};
 const deliveredShare = { key: 'delivered', title: 'delivered', format: share, of: (run) => run.delivered / run.expected };
 const peakRss = { key: 'rss', title: 'peak RSS', format: mb, of: (run) => run.peakRss };
 
@@ -73,10 +78,7 @@ export const workloads = {
   active: {
     title: '2,000 traces of 100 spans, active callbacks',
     measures: [perDelivered, deliveredShare, peakRss],
-    targets: [
-      ratio('≤ 1/10 of @sentry/node stream', 'cpu', 'sentry-stream', 1 / 10),
-      ratio('≤ 0.7 of OpenTelemetry', 'cpu', 'otel', 0.7),
-    ],
+    targets: [ratio('≤ 1/10 of @sentry/node stream', 'cpu', 'sentry-stream', 1 / 10), ratio('≤ 0.7 of OpenTelemetry', 'cpu', 'otel', 0.7)],
     aims: [ratio('aim: ≤ 0.5 of OpenTelemetry', 'cpu', 'otel', 0.5)],
   },
   manual: {
@@ -125,7 +127,8 @@ export const workloads = {
     targets: [
       {
         text: '≤ 0.15 of a sampled one',
-        value: ({ ours, other }) => (ours('cpu') === undefined || other('active', 'cpu') === undefined ? undefined : ours('cpu') / other('active', 'cpu')),
+        value: ({ ours, other }) =>
+          ours('cpu') === undefined || other('active', 'cpu') === undefined ? undefined : ours('cpu') / other('active', 'cpu'),
         limit: () => 0.15,
         format: times,
       },
@@ -147,24 +150,39 @@ export const workloads = {
       deliveredShare,
       peakRss,
     ],
-    targets: [
-      ratio('≤ 1/6 of @sentry/node stream', 'cpu', 'sentry-stream', 1 / 6),
-      ratio('≤ 0.8 of dd-trace', 'cpu', 'dd', 0.8),
-    ],
+    targets: [ratio('≤ 1/6 of @sentry/node stream', 'cpu', 'sentry-stream', 1 / 6), ratio('≤ 0.8 of dd-trace', 'cpu', 'dd', 0.8)],
   },
   'backend-refusing': refused('the backend’s port refuses: 200,000 spans in 20,000 traces, then close(2000)'),
   'backend-hanging': refused('the backend accepts and never answers: 200,000 spans in 20,000 traces, then close(2000)'),
   'burst-yield': {
     title: '40,000 traces of 5 spans, yielding every 100 traces, then flush()',
     adapters: ['spanstream', 'sentry-stream', 'sentry-static', 'otel', 'otel-default', 'dd'],
-    measures: [{ key: 'lost', title: 'lost', format: share, of: (run) => 1 - run.delivered / run.expected }, perDelivered, counted, peakRss],
+    measures: [
+      { key: 'lost', title: 'lost', format: share, of: (run) => 1 - run.delivered / run.expected },
+      perDelivered,
+      counted,
+      peakRss,
+    ],
     targets: [{ text: 'nothing lost', value: ({ worst }) => worst('lost', Math.max), limit: () => 0, format: share }],
   },
   burst: {
     title: '40,000 traces of 5 spans without a pause, then flush()',
     adapters: ['spanstream', 'sentry-stream', 'sentry-static', 'otel', 'otel-default', 'dd'],
-    measures: [{ key: 'lost', title: 'lost', format: share, of: (run) => 1 - run.delivered / run.expected }, perDelivered, counted, peakRss],
-    targets: [{ text: 'what is lost is counted', value: ({ worst }) => worst('counted', Math.min), limit: () => 1, atLeast: true, format: counted.format }],
+    measures: [
+      { key: 'lost', title: 'lost', format: share, of: (run) => 1 - run.delivered / run.expected },
+      perDelivered,
+      counted,
+      peakRss,
+    ],
+    targets: [
+      {
+        text: 'what is lost is counted',
+        value: ({ worst }) => worst('counted', Math.min),
+        limit: () => 1,
+        atLeast: true,
+        format: counted.format,
+      },
+    ],
   },
   'cold-start': {
     title: 'import and init in a fresh process',
@@ -206,7 +224,8 @@ export function evaluate(name, results) {
   const context = {
     ours: (key) => theirs('spanstream', key),
     theirs,
-    other: (workload, key) => (results.workloads[workload] ? median(valuesOf(workload, 'spanstream', measureOf(workload, key))) : undefined),
+    other: (workload, key) =>
+      results.workloads[workload] ? median(valuesOf(workload, 'spanstream', measureOf(workload, key))) : undefined,
     worst: (key, pick) => {
       const values = valuesOf(name, 'spanstream', measureOf(name, key));
       return values.length ? pick(...values) : undefined;
@@ -216,7 +235,13 @@ export function evaluate(name, results) {
   const judge = (target) => {
     const value = context.runs.length === 0 ? undefined : target.value(context);
     const limit = target.limit();
-    return { text: target.text, value, limit, shown: value === undefined ? '–' : target.format(value), pass: value === undefined ? undefined : target.atLeast ? value >= limit : value <= limit };
+    return {
+      text: target.text,
+      value,
+      limit,
+      shown: value === undefined ? '–' : target.format(value),
+      pass: value === undefined ? undefined : target.atLeast ? value >= limit : value <= limit,
+    };
   };
   const rows = Object.keys(entry.runs).map((adapter) => ({
     adapter,

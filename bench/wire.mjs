@@ -217,7 +217,14 @@ function* readMsgpack(protocol, body) {
       const text = (index) => strings[Number(index)];
       const named = (map, value) => Object.fromEntries([...Object.entries(map)].map(([key, v]) => [text(key), value(v)]));
       const span = strings
-        ? { trace_id: raw[3], span_id: raw[4], parent_id: raw[5], duration: raw[7], meta: named(raw[9], text), metrics: named(raw[10], Number) }
+        ? {
+            trace_id: raw[3],
+            span_id: raw[4],
+            parent_id: raw[5],
+            duration: raw[7],
+            meta: named(raw[9], text),
+            metrics: named(raw[10], Number),
+          }
         : raw;
       const flag = span.meta['bench.flag'] ?? span.metrics['bench.flag'];
       yield {

@@ -20,8 +20,7 @@ export async function create({ agentUrl, sampleRate = 1 }) {
   });
   const exporter = tracer._tracer._exporter;
   // There is no public flush. Payloads sent earlier are not awaited by it, hence the pause.
-  const flush = () =>
-    new Promise((resolve) => exporter.flush(resolve)).then(() => sleep(300)).then(() => true);
+  const flush = () => new Promise((resolve) => exporter.flush(resolve)).then(() => sleep(300)).then(() => true);
   return {
     settleMs: 0,
     startActive: (name, attributes, callback) => tracer.trace(name, { tags: attributes }, callback),

@@ -1,7 +1,4 @@
-export async function createOtel(
-  { otlpUrl, sampleRate = 1, retain = false, httpServer = false },
-  { maxQueueSize, concurrencyLimit },
-) {
+export async function createOtel({ otlpUrl, sampleRate = 1, retain = false, httpServer = false }, { maxQueueSize, concurrencyLimit }) {
   const { trace, context, diag, DiagLogLevel } = await import('@opentelemetry/api');
   const { NodeTracerProvider, BatchSpanProcessor, TraceIdRatioBasedSampler, ParentBasedSampler } =
     await import('@opentelemetry/sdk-trace-node');
@@ -19,9 +16,7 @@ export async function createOtel(
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'bench', 'service.version': '1.0.0' }),
     spanProcessors: [processor],
-    ...(sampleRate === 1
-      ? {}
-      : { sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRate) }) }),
+    ...(sampleRate === 1 ? {} : { sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRate) }) }),
   });
   provider.register({ contextManager: new AsyncLocalStorageContextManager() });
   if (httpServer) {

@@ -15,8 +15,7 @@ export async function createSentry({ dsn, sampleRate = 1 }, traceLifecycle) {
     // A transaction is encoded and sent after the callback that ended its root returned: most of the work is in the rest.
     restPerTraceMs: traceLifecycle === 'static' ? 0.6 : 0,
     startActive: (name, attributes, callback) => Sentry.startSpan({ name, attributes }, callback),
-    startRoot: (name, attributes, callback) =>
-      Sentry.startNewTrace(() => Sentry.startSpan({ name, attributes }, callback)),
+    startRoot: (name, attributes, callback) => Sentry.startNewTrace(() => Sentry.startSpan({ name, attributes }, callback)),
     startManual: (name, parentSpan) => Sentry.startInactiveSpan({ name, parentSpan }),
     startManualRoot: (name) => Sentry.startNewTrace(() => Sentry.startInactiveSpan({ name, parentSpan: null })),
     setAttribute: (span, key, value) => {

@@ -14,8 +14,7 @@ export async function create({ dsn, sampleRate = 1, retain = false }) {
   return {
     settleMs: 0,
     startActive: (name, attributes, callback) => tracing.startSpan({ name, attributes }, callback),
-    startRoot: (name, attributes, callback) =>
-      tracing.startNewTrace(() => tracing.startSpan({ name, attributes }, callback)),
+    startRoot: (name, attributes, callback) => tracing.startNewTrace(() => tracing.startSpan({ name, attributes }, callback)),
     startManual: (name, parentSpan) => tracing.startSpan({ name, parentSpan, active: false }),
     startManualRoot: (name) => tracing.startNewTrace(() => tracing.startSpan({ name, parentSpan: null, active: false })),
     setAttribute: (span, key, value) => {

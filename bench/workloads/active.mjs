@@ -1,5 +1,4 @@
 import { activeTrace, paced } from './spans.mjs';
 
 export const size = { traces: 2000, spans: 100 };
-export const run = (kit) =>
-  kit.measured(() => paced(kit, kit.job.size, (i) => activeTrace(kit.adapter, i, kit.job.size.spans)));
+export const run = (kit) => kit.measured(() => paced(kit, kit.job.size, (i) => activeTrace(kit.adapter, i, kit.job.size.spans)));

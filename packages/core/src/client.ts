@@ -165,7 +165,9 @@ export class Client implements IntegrationClient {
     const { lifecycle, delivery, clientReports, diagnostics } = this.parts;
     lifecycle.flush();
     // A transport of the application's own may go anywhere, so nobody else may send in its place.
-    return delivery === undefined || this.options.transport !== undefined ? NOTHING_TO_HAND_OVER : createHandOver(delivery, clientReports, diagnostics);
+    return delivery === undefined || this.options.transport !== undefined
+      ? NOTHING_TO_HAND_OVER
+      : createHandOver(delivery, clientReports, diagnostics);
   }
 
   async #close(timeoutMs: number): Promise<boolean> {

@@ -7,16 +7,31 @@ const resolve = (user: unknown, env: Partial<Options> = {}, warnings: string[] =
 describe('resolveOptions', () => {
   it('R34: fills in every default', () => {
     expect(resolve({})).toEqual({
-      enabled: true, debug: false, environment: 'production', traceLifecycle: 'static', ignoreSpans: [], sinks: [], holdback: { maxMs: 0 },
-      propagateTraceparent: true, strictTraceContinuation: false, sendDefaultPii: false, maxMemoryBytes: 33554432, exitFlush: true, sendClientReports: true,
+      enabled: true,
+      debug: false,
+      environment: 'production',
+      traceLifecycle: 'static',
+      ignoreSpans: [],
+      sinks: [],
+      holdback: { maxMs: 0 },
+      propagateTraceparent: true,
+      strictTraceContinuation: false,
+      sendDefaultPii: false,
+      maxMemoryBytes: 33554432,
+      exitFlush: true,
+      sendClientReports: true,
       batching: { maxSpans: 1000, maxBytes: 1_000_000, flushIntervalMs: 5000, flushOnSegmentEndMs: 500 },
       attributeLimits: { maxAttributes: 128, maxStringBytes: 8192, maxArrayLength: 1000, maxLinks: 128 },
     });
   });
 
   it('R34: undefined counts as left out, also inside groups', () => {
-    expect(resolve({ release: undefined, debug: undefined, batching: { maxSpans: undefined, maxBytes: 5000 } }, { release: 'env@1' })).toMatchObject({
-      release: 'env@1', debug: false, batching: { maxSpans: 1000, maxBytes: 5000 },
+    expect(
+      resolve({ release: undefined, debug: undefined, batching: { maxSpans: undefined, maxBytes: 5000 } }, { release: 'env@1' }),
+    ).toMatchObject({
+      release: 'env@1',
+      debug: false,
+      batching: { maxSpans: 1000, maxBytes: 5000 },
     });
   });
 

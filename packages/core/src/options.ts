@@ -96,8 +96,30 @@ export interface Options {
   readonly sendClientReports?: boolean | undefined;
 }
 
-type Filled = 'enabled' | 'debug' | 'environment' | 'ignoreSpans' | 'propagateTraceparent' | 'strictTraceContinuation' | 'sendDefaultPii' | 'maxMemoryBytes' | 'sinks' | 'exitFlush' | 'sendClientReports';
-type Optional = 'tunnel' | 'release' | 'serverName' | 'dist' | 'tracesSampleRate' | 'tracesSampler' | 'filterSegment' | 'beforeSendSpan' | 'tracePropagationTargets' | 'transport' | 'integrations';
+type Filled =
+  | 'enabled'
+  | 'debug'
+  | 'environment'
+  | 'ignoreSpans'
+  | 'propagateTraceparent'
+  | 'strictTraceContinuation'
+  | 'sendDefaultPii'
+  | 'maxMemoryBytes'
+  | 'sinks'
+  | 'exitFlush'
+  | 'sendClientReports';
+type Optional =
+  | 'tunnel'
+  | 'release'
+  | 'serverName'
+  | 'dist'
+  | 'tracesSampleRate'
+  | 'tracesSampler'
+  | 'filterSegment'
+  | 'beforeSendSpan'
+  | 'tracePropagationTargets'
+  | 'transport'
+  | 'integrations';
 
 /** The options as the SDK uses them: checked, with every default filled in; what has none is there as `undefined`. */
 export type ResolvedOptions = { readonly [K in Filled]: NonNullable<Options[K]> } & { readonly [K in Optional]: Options[K] } & {
@@ -136,7 +158,10 @@ const COUNT: Check = ['an integer from 0', (value) => isInteger(value, 0)];
 const LIFECYCLE: Check = ["'static' or 'stream'", (value) => value === 'static' || value === 'stream'];
 
 const CHECKS: Checks<Options> = {
-  dsn: ['a DSN like https://publicKey@host/project', (value) => typeof value === 'string' && (value === '' || parseDsn(value) !== undefined)],
+  dsn: [
+    'a DSN like https://publicKey@host/project',
+    (value) => typeof value === 'string' && (value === '' || parseDsn(value) !== undefined),
+  ],
   tunnel: ['a URL', (value) => typeof value === 'string' && value !== ''],
   enabled: BOOLEAN,
   debug: BOOLEAN,
@@ -148,7 +173,10 @@ const CHECKS: Checks<Options> = {
   _experiments: OBJECT,
   tracesSampleRate: ['a number from 0 to 1', isRate],
   tracesSampler: FUNCTION,
-  ignoreSpans: ['an array of strings, RegExps and objects', (value) => Array.isArray(value) && value.every((pattern) => isTextPattern(pattern) || isNameAndAttributes(pattern))],
+  ignoreSpans: [
+    'an array of strings, RegExps and objects',
+    (value) => Array.isArray(value) && value.every((pattern) => isTextPattern(pattern) || isNameAndAttributes(pattern)),
+  ],
   filterSegment: FUNCTION,
   holdback: OBJECT,
   beforeSendSpan: FUNCTION,
@@ -161,7 +189,10 @@ const CHECKS: Checks<Options> = {
   batching: OBJECT,
   transport: FUNCTION,
   sinks: ['an array of sinks', (value) => Array.isArray(value) && value.every((sink) => isObject(sink) && isFunction(sink['send']))],
-  integrations: ['an array of integrations or a function', (value) => isFunction(value) || (Array.isArray(value) && value.every((item) => isObject(item) && isFunction(item['setup'])))],
+  integrations: [
+    'an array of integrations or a function',
+    (value) => isFunction(value) || (Array.isArray(value) && value.every((item) => isObject(item) && isFunction(item['setup']))),
+  ],
   exitFlush: BOOLEAN,
   attributeLimits: OBJECT,
   sendClientReports: BOOLEAN,
@@ -181,7 +212,12 @@ const LIMIT_CHECKS: Checks<AttributeLimits> = { maxAttributes: COUNT, maxStringB
  * @param env options already read and checked by `readEnvironment`
  * @throws Error naming the option and the value, for a value that is wrong (R34); a key that is no option is a warning
  */
-export function resolveOptions(user: Options, env: Partial<Options>, defaults: OptionDefaults, warn: (message: string) => void): ResolvedOptions {
+export function resolveOptions(
+  user: Options,
+  env: Partial<Options>,
+  defaults: OptionDefaults,
+  warn: (message: string) => void,
+): ResolvedOptions {
   const given = { ...env, ...check('', user, CHECKS, warn) } as Options;
   const experiments = check('_experiments.', given._experiments ?? {}, { traceLifecycle: LIFECYCLE }, warn);
   // What a program says counts more than its environment, under trial or not.
@@ -224,14 +260,20 @@ export function resolveOptions(user: Options, env: Partial<Options>, defaults: O
 // A filter that could never have an effect is a mistake to be told of at once.
 function checkTogether({ traceLifecycle, filterSegment, holdback }: ResolvedOptions, warn: (message: string) => void): void {
   if (traceLifecycle === 'static') {
-    if (filterSegment !== undefined || holdback.maxMs > 0) warn("The options filterSegment and holdback have no meaning with traceLifecycle 'static'; use 'stream'.");
+    if (filterSegment !== undefined || holdback.maxMs > 0)
+      warn("The options filterSegment and holdback have no meaning with traceLifecycle 'static'; use 'stream'.");
   } else if (filterSegment !== undefined && holdback.maxMs === 0) {
     fail('filterSegment', 'used with a holdback.maxMs above 0', filterSegment);
   }
 }
 
 /** A copy of the values that are there. */
-function check<T extends object>(prefix: string, values: T, checks: Checks<T>, warn: (message: string) => void): { [K in keyof T]?: Exclude<T[K], undefined> } {
+function check<T extends object>(
+  prefix: string,
+  values: T,
+  checks: Checks<T>,
+  warn: (message: string) => void,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const checked: Record<string, unknown> = Object.create(null);
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue;
@@ -290,5 +332,9 @@ function isInteger(value: unknown, from: number, to: number = Number.MAX_SAFE_IN
 function isNameAndAttributes(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { name, attributes } = value;
-  return (name !== undefined || attributes !== undefined) && (name === undefined || isTextPattern(name)) && (attributes === undefined || isObject(attributes));
+  return (
+    (name !== undefined || attributes !== undefined) &&
+    (name === undefined || isTextPattern(name)) &&
+    (attributes === undefined || isObject(attributes))
+  );
 }

@@ -9,7 +9,7 @@ it('R34: a tunnel that is no URL is an error that names option and value', () =>
   expect(() => init({ dsn, tunnel: 'nonsense' })).toThrow(/tunnel .* "nonsense"/);
 });
 
-it('R28: only the very destination is the SDK\'s own, not its neighbours', () => {
+it("R28: only the very destination is the SDK's own, not its neighbours", () => {
   const client = init({ dsn, tunnel: 'https://app.example.com/t' });
   expect(client.isOwnUrl('https://app.example.com/t?x=1')).toBe(true);
   expect(client.isOwnUrl('https://app.example.com/tickets')).toBe(false);

@@ -13,7 +13,8 @@ import { nodePlatform } from './platform.ts';
 export function init(options: Options = {}): Client {
   const env = readEnvironment(process.env, (message) => nodePlatform.log('warn', `[spanstream] ${message}`));
   const { tunnel } = options;
-  if (typeof tunnel === 'string' && !URL.canParse(tunnel)) throw new Error(`The option tunnel must be an absolute URL on Node; it is ${JSON.stringify(tunnel)}.`);
+  if (typeof tunnel === 'string' && !URL.canParse(tunnel))
+    throw new Error(`The option tunnel must be an absolute URL on Node; it is ${JSON.stringify(tunnel)}.`);
   const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations });
   if (client.options.enabled) client.addTeardown(setupExitFlush(exitFlushOptions(client)));
   return client;

@@ -196,4 +196,3 @@ describe('proxies', () => {
     expect(requests).toEqual(['CONNECT ingest.example.com:443']);
   });
 });
-

@@ -8,7 +8,12 @@ it('R28: what a sink does is not traced', async () => {
   const seen: string[] = [];
   const test = createTestClient({
     dsn: undefined,
-    sinks: [{ name: 'own', send: ([span]: readonly SpanJSON[]) => void (seen.push(span!.name), test.tracing.startSpan({ name: 'request' }, () => {})) }],
+    sinks: [
+      {
+        name: 'own',
+        send: ([span]: readonly SpanJSON[]) => void (seen.push(span!.name), test.tracing.startSpan({ name: 'request' }, () => {})),
+      },
+    ],
   });
   test.tracing.startSpan({ name: 'work' }, () => {});
   await test.flush();

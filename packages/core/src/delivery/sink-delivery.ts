@@ -47,8 +47,14 @@ export class SinkDelivery {
   /** True when each sink has taken or refused all that it was given, and has sent it, within the time. */
   async flush(timeoutMs: number): Promise<boolean> {
     const { sinks } = this.#with;
-    const flushed = Promise.all([...sinks.map((sink) => this.#ask(sink, () => sink.flush?.(timeoutMs) ?? true)), ...this.#pending.values()]);
-    return this.#within(timeoutMs, flushed.then((results) => !results.includes(false)));
+    const flushed = Promise.all([
+      ...sinks.map((sink) => this.#ask(sink, () => sink.flush?.(timeoutMs) ?? true)),
+      ...this.#pending.values(),
+    ]);
+    return this.#within(
+      timeoutMs,
+      flushed.then((results) => !results.includes(false)),
+    );
   }
 
   /** Flushes and closes the sinks; spans that none has answered for by then count as `shutdown`. */
@@ -56,7 +62,12 @@ export class SinkDelivery {
     const { sinks, ledger } = this.#with;
     const isFlushed = await this.flush(timeoutMs);
     const closed = Promise.all(sinks.map((sink) => this.#ask(sink, async () => (await sink.close?.(timeoutMs), true))));
-    const isClosed = this.#isClosed || (await this.#within(timeoutMs, closed.then((results) => !results.includes(false))));
+    const isClosed =
+      this.#isClosed ||
+      (await this.#within(
+        timeoutMs,
+        closed.then((results) => !results.includes(false)),
+      ));
     this.#isClosed = true;
     for (const spanId of this.#pending.keys()) ledger?.inFlightDropped('shutdown', spanId);
     this.#pending.clear();

@@ -12,7 +12,10 @@ export interface TransportResponse {
 }
 
 /** The header's text. A transport of the application's may answer with a status alone. */
-export function readHeader({ headers }: { readonly headers?: TransportResponse['headers'] | undefined }, name: string): string | null | undefined {
+export function readHeader(
+  { headers }: { readonly headers?: TransportResponse['headers'] | undefined },
+  name: string,
+): string | null | undefined {
   return headers?.get(name);
 }
 

@@ -31,7 +31,12 @@ export class InertSpan implements Span {
   #spanId: string | undefined = undefined;
   readonly #owner: InertOwner;
 
-  constructor(owner: InertOwner, reason: InertReason, name: string, origin: { readonly segment: Segment; readonly standIn?: RecordingSpan | undefined }) {
+  constructor(
+    owner: InertOwner,
+    reason: InertReason,
+    name: string,
+    origin: { readonly segment: Segment; readonly standIn?: RecordingSpan | undefined },
+  ) {
     this.#owner = owner;
     this.reason = reason;
     this.name = name;

@@ -23,7 +23,12 @@ export class Segment {
   /** Whether the topmost span has ended. */
   ended = false;
 
-  constructor(trace: TraceContext, spanId: string, name: string, decision: { sampled?: boolean | undefined; sampleRate?: number | undefined; source?: string }) {
+  constructor(
+    trace: TraceContext,
+    spanId: string,
+    name: string,
+    decision: { sampled?: boolean | undefined; sampleRate?: number | undefined; source?: string },
+  ) {
     this.trace = trace;
     this.spanId = spanId;
     this.name = name;

@@ -121,7 +121,13 @@ export class SpanBatch implements Batch {
   #part(from: number, to: number, retainedBytes: number): SpanBatch {
     const { slabs, offsets, segments, wireBytes } = this.#spans;
     const isRenamed = this.#isRenamed;
-    const part = { slabs: slabs.slice(from, to), offsets: offsets.slice(from, to), segments: segments.slice(from, to), wireBytes: wireBytes >> 1, isRenamed };
+    const part = {
+      slabs: slabs.slice(from, to),
+      offsets: offsets.slice(from, to),
+      segments: segments.slice(from, to),
+      wireBytes: wireBytes >> 1,
+      isRenamed,
+    };
     return new SpanBatch(this.#encoder, part, retainedBytes);
   }
 }

@@ -199,7 +199,8 @@ export class StreamLifecycle implements SpanSink {
     const before = items.withConstants(parts);
     const json: unknown = beforeSendSpan(toSpanJSON(parts, before));
     this.#with.diagnostics.watch('beforeSendSpan', json);
-    if (typeof json !== 'object' || json === null) throw new TypeError('it must return the span; ignoreSpans and filterSegment leave spans out');
+    if (typeof json !== 'object' || json === null)
+      throw new TypeError('it must return the span; ignoreSpans and filterSegment leave spans out');
     const cut: string[] = [];
     const { attributes, ...rest } = readHooked(json as SpanJSON, parts, before, this.#observer(parts, cut));
     const list = cut.length === 0 ? attributes : withTruncated(attributes, cut);
@@ -216,7 +217,11 @@ export class StreamLifecycle implements SpanSink {
         this.#with.ledger.truncated++;
         cut.push(key);
       },
-      attributeDropped: (key) => this.#with.diagnostics.debug('beforeSendSpan', `beforeSendSpan gave '${key}' of span '${parts.name}' a value that is no attribute value; it is dropped.`),
+      attributeDropped: (key) =>
+        this.#with.diagnostics.debug(
+          'beforeSendSpan',
+          `beforeSendSpan gave '${key}' of span '${parts.name}' a value that is no attribute value; it is dropped.`,
+        ),
     };
   }
 
@@ -227,7 +232,8 @@ export class StreamLifecycle implements SpanSink {
     const wait = this.#batcher.addLane(options.holdback.maxMs);
     const unhold = (span: HeldSpan): void => budget.release(span.waiting.retainedBytes * (HELD_BYTES_PER_BYTE - 1));
     return new Holdback({
-      filterSegment: (segment, spans) => this.#inHook(() => diagnostics.guard<unknown>('filterSegment', () => filterSegment(segment, spans), true) !== false, true),
+      filterSegment: (segment, spans) =>
+        this.#inHook(() => diagnostics.guard<unknown>('filterSegment', () => filterSegment(segment, spans), true) !== false, true),
       toJSON: ({ parts }) => this.#toJSON(parts),
       release: (spans) => {
         for (const span of spans) {
@@ -241,7 +247,11 @@ export class StreamLifecycle implements SpanSink {
           this.#forget(span.waiting);
         }
         this.#batcher.settle();
-        ledger.bufferedDropped('filtered', spans.length, spans.map(({ parts }) => parts.spanId));
+        ledger.bufferedDropped(
+          'filtered',
+          spans.length,
+          spans.map(({ parts }) => parts.spanId),
+        );
       },
       lateVerdict: () => void ledger.lateVerdicts++,
       waitForWindow: (waiting) => wait(waiting, clock.monotonicMs),

@@ -5,8 +5,12 @@ import { createDsc } from './dynamic-sampling-context.ts';
 
 const token = fc.string({ unit: fc.constantFrom(...'abcXYZ019!#$%&*+-.^_`|~'), minLength: 1, maxLength: 12 });
 const value = fc.string({ unit: fc.constantFrom(...'abcXYZ019!#$%&()*+-./:<=>?@[]^_`{|}~'), maxLength: 20 });
-const property = fc.oneof(token, fc.tuple(token, value).map(([key, text]) => `${key}=${text}`));
-const foreignMember = fc.tuple(token, value, fc.array(property, { maxLength: 3 }))
+const property = fc.oneof(
+  token,
+  fc.tuple(token, value).map(([key, text]) => `${key}=${text}`),
+);
+const foreignMember = fc
+  .tuple(token, value, fc.array(property, { maxLength: 3 }))
   .map(([key, text, properties]) => [`${key}=${text}`, ...properties].join(';'))
   .filter((member) => !member.startsWith('sentry-'));
 const dsc = fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'grapheme' }), { maxKeys: 8 });
@@ -20,11 +24,14 @@ describe('baggage', () => {
     expect(read.foreign).toBe('');
   });
 
-  test.prop([fc.array(foreignMember, { maxLength: 20 })])('R25: foreign members pass through byte for byte with their properties', (members) => {
-    const header = members.join(',');
-    expect(parseBaggage(`sentry-sampled=true,${header}`).foreign).toBe(header);
-    expect(formatBaggage(undefined, parseBaggage(header).foreign)).toBe(header);
-  });
+  test.prop([fc.array(foreignMember, { maxLength: 20 })])(
+    'R25: foreign members pass through byte for byte with their properties',
+    (members) => {
+      const header = members.join(',');
+      expect(parseBaggage(`sentry-sampled=true,${header}`).foreign).toBe(header);
+      expect(formatBaggage(undefined, parseBaggage(header).foreign)).toBe(header);
+    },
+  );
 
   it('R25: keeps the order of foreign members around ours and trims white space between them only', () => {
     const { foreign, sentry } = parseBaggage('a=1;p=q ; r , sentry-release=x%201 ;p,, \tb = 2\t,sentry-sampled = true');
@@ -35,7 +42,13 @@ describe('baggage', () => {
 
   it('R24: what cannot be decoded stays as it is, prototype keys are keys', () => {
     const { sentry } = parseBaggage('sentry-release=%zz,sentry-__proto__=1,sentry-constructor=2,sentry-=3,sentry-novalue,sentry-a=b=c');
-    expect(Object.entries(sentry)).toEqual([['release', '%zz'], ['__proto__', '1'], ['constructor', '2'], ['novalue', ''], ['a', 'b=c']]);
+    expect(Object.entries(sentry)).toEqual([
+      ['release', '%zz'],
+      ['__proto__', '1'],
+      ['constructor', '2'],
+      ['novalue', ''],
+      ['a', 'b=c'],
+    ]);
   });
 
   it('R28: leaves out foreign members that would make the request fail', () => {
@@ -60,7 +73,9 @@ describe('baggage', () => {
   });
 
   it('R25: one of ours that is too long goes alone', () => {
-    expect(formatBaggage({ trace_id: 'x', transaction: 'y'.repeat(9000), org_id: '1' }, 'a=1')).toBe('a=1,sentry-trace_id=x,sentry-org_id=1');
+    expect(formatBaggage({ trace_id: 'x', transaction: 'y'.repeat(9000), org_id: '1' }, 'a=1')).toBe(
+      'a=1,sentry-trace_id=x,sentry-org_id=1',
+    );
   });
 
   test.prop([fc.array(foreignMember, { maxLength: 100 }), dsc])('R25: never exceeds the limits', (members, entries) => {
@@ -69,12 +84,19 @@ describe('baggage', () => {
     expect(header.split(',').length).toBeLessThanOrEqual(64);
   });
 
-  test.prop([fc.string({ unit: 'binary' }), fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }))])('R34: nothing makes it throw or write an illegal header', (text, entries) => {
-    const { foreign, sentry } = parseBaggage(text);
-    for (const header of [formatBaggage(sentry, foreign), formatBaggage(entries, foreign), mergeBaggage(text, formatBaggage(entries, foreign))]) {
-      expect(header).toMatch(/^[\t\x20-\x7e\x80-\xff]*$/);
-    }
-  });
+  test.prop([fc.string({ unit: 'binary' }), fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }))])(
+    'R34: nothing makes it throw or write an illegal header',
+    (text, entries) => {
+      const { foreign, sentry } = parseBaggage(text);
+      for (const header of [
+        formatBaggage(sentry, foreign),
+        formatBaggage(entries, foreign),
+        mergeBaggage(text, formatBaggage(entries, foreign)),
+      ]) {
+        expect(header).toMatch(/^[\t\x20-\x7e\x80-\xff]*$/);
+      }
+    },
+  );
 });
 
 describe('baggage of a request that carries one', () => {
@@ -83,14 +105,19 @@ describe('baggage of a request that carries one', () => {
   });
 
   it('R23: ours replace sentry members that are there already', () => {
-    expect(mergeBaggage('sentry-trace_id=old,sentry-sampled=true,a=1', 'sentry-trace_id=new,sentry-sampled=false')).toBe('a=1,sentry-trace_id=new,sentry-sampled=false');
+    expect(mergeBaggage('sentry-trace_id=old,sentry-sampled=true,a=1', 'sentry-trace_id=new,sentry-sampled=false')).toBe(
+      'a=1,sentry-trace_id=new,sentry-sampled=false',
+    );
     expect(mergeBaggage('sentry-trace_id=theirs,a=1', '')).toBe('a=1,sentry-trace_id=theirs');
   });
 
-  test.prop([fc.array(foreignMember, { maxLength: 5 }), fc.array(foreignMember, { maxLength: 5 }), dsc])('R25: merging twice adds nothing', (own, upstream, entries) => {
-    const ours = formatBaggage(entries, upstream.join(','));
-    const once = mergeBaggage(own.join(','), ours);
-    expect(mergeBaggage(once, ours)).toBe(once);
-    expect(once.startsWith(own.join(','))).toBe(true);
-  });
+  test.prop([fc.array(foreignMember, { maxLength: 5 }), fc.array(foreignMember, { maxLength: 5 }), dsc])(
+    'R25: merging twice adds nothing',
+    (own, upstream, entries) => {
+      const ours = formatBaggage(entries, upstream.join(','));
+      const once = mergeBaggage(own.join(','), ours);
+      expect(mergeBaggage(once, ours)).toBe(once);
+      expect(once.startsWith(own.join(','))).toBe(true);
+    },
+  );
 });

@@ -45,7 +45,9 @@ export const shared: Shared = ((globalThis as Record<symbol, unknown>)[KEY] ??= 
 /** What verbs answer with where there is no client. */
 export function spanWithoutClient(name: unknown): AnySpan {
   const trace = { traceId: weakHex() + weakHex(), sampleRand: 0 };
-  return new InertSpan(NOBODY, 'off', typeof name === 'string' && name !== '' ? name : UNNAMED, { segment: new Segment(trace, '', '', {}) });
+  return new InertSpan(NOBODY, 'off', typeof name === 'string' && name !== '' ? name : UNNAMED, {
+    segment: new Segment(trace, '', '', {}),
+  });
 }
 
 const NOBODY: InertOwner = { inertSpanId: weakHex, blockEnded: () => undefined };

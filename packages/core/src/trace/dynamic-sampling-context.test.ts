@@ -7,7 +7,17 @@ const publicKey = 'b'.repeat(32);
 
 describe('dynamic sampling context', () => {
   it('R26: holds text only, in the order of the protocol', () => {
-    const dsc = createDsc({ orgId: '1', transaction: 'GET /', environment: 'production', release: 'shop@1', sampled: true, sampleRand: 0.25, sampleRate: 0.5, publicKey, traceId });
+    const dsc = createDsc({
+      orgId: '1',
+      transaction: 'GET /',
+      environment: 'production',
+      release: 'shop@1',
+      sampled: true,
+      sampleRand: 0.25,
+      sampleRate: 0.5,
+      publicKey,
+      traceId,
+    });
     expect(JSON.stringify(dsc)).toBe(
       `{"trace_id":"${traceId}","public_key":"${publicKey}","sample_rate":"0.5","sample_rand":"0.250000","sampled":"true","release":"shop@1","environment":"production","transaction":"GET /","org_id":"1"}`,
     );
@@ -15,7 +25,12 @@ describe('dynamic sampling context', () => {
   });
 
   it('R26: leaves out what is unknown, not what is zero or false', () => {
-    expect(createDsc({ traceId, sampleRate: 0, sampleRand: 0, sampled: false, release: '' })).toEqual({ trace_id: traceId, sample_rate: '0', sample_rand: '0.000000', sampled: 'false' });
+    expect(createDsc({ traceId, sampleRate: 0, sampleRand: 0, sampled: false, release: '' })).toEqual({
+      trace_id: traceId,
+      sample_rate: '0',
+      sample_rand: '0.000000',
+      sampled: 'false',
+    });
   });
 
   test.prop([fc.double({ min: 0, max: 1, noNaN: true })])('R26: a rate is plain decimal text that reads back exactly', (rate) => {
@@ -32,7 +47,11 @@ describe('dynamic sampling context', () => {
     expect(continueDsc(upstream, {})).toBe(upstream);
     expect(continueDsc(upstream, { sampleRate: 0.1 })).toBe(upstream);
     const decided = continueDsc(upstream, { sampleRate: 0.7 });
-    expect(Object.entries(decided)).toEqual([['trace_id', traceId], ['sample_rate', '0.7'], ['unknown', 'x']]);
+    expect(Object.entries(decided)).toEqual([
+      ['trace_id', traceId],
+      ['sample_rate', '0.7'],
+      ['unknown', 'x'],
+    ]);
     expect(upstream.sample_rate).toBe('0.1');
   });
 
@@ -47,7 +66,9 @@ describe('dynamic sampling context', () => {
   it('R26: the trace header always has trace id and public key, in front', () => {
     const own = { traceId, publicKey };
     expect(traceHeader(undefined, own)).toEqual({ trace_id: traceId, public_key: publicKey });
-    expect(JSON.stringify(traceHeader({ sampled: 'true' }, own))).toBe(`{"trace_id":"${traceId}","public_key":"${publicKey}","sampled":"true"}`);
+    expect(JSON.stringify(traceHeader({ sampled: 'true' }, own))).toBe(
+      `{"trace_id":"${traceId}","public_key":"${publicKey}","sampled":"true"}`,
+    );
     const complete = { public_key: 'theirs', trace_id: traceId };
     expect(traceHeader(complete, own)).toBe(complete);
     expect(traceHeader({ trace_id: traceId, public_key: '', a: 'b' }, own)).toEqual({ trace_id: traceId, public_key: publicKey, a: 'b' });

@@ -39,7 +39,10 @@ export function createDsc(facts: DscFacts): DynamicSamplingContext {
 }
 
 /** What came from upstream, unknown keys too; a rate that was decided here replaces upstream's in a copy, all else stays (R26). */
-export function continueDsc(upstream: DynamicSamplingContext, decided: { readonly sampleRate?: number | undefined }): DynamicSamplingContext {
+export function continueDsc(
+  upstream: DynamicSamplingContext,
+  decided: { readonly sampleRate?: number | undefined },
+): DynamicSamplingContext {
   return decided.sampleRate === undefined ? upstream : withEntry(upstream, 'sample_rate', formatRate(decided.sampleRate));
 }
 
@@ -49,7 +52,10 @@ export function agreeWithDecision(dsc: DynamicSamplingContext, sampled: boolean 
 }
 
 /** The `trace` header of an envelope: the context, with the trace id and the public key added in front where upstream sent none. */
-export function traceHeader(dsc: DynamicSamplingContext | undefined, own: { readonly traceId: string; readonly publicKey: string }): DynamicSamplingContext {
+export function traceHeader(
+  dsc: DynamicSamplingContext | undefined,
+  own: { readonly traceId: string; readonly publicKey: string },
+): DynamicSamplingContext {
   if (dsc?.['trace_id'] && dsc['public_key']) return dsc;
   const header = copyOf({ trace_id: dsc?.['trace_id'] || own.traceId, public_key: dsc?.['public_key'] || own.publicKey });
   for (const key in dsc) header[key] ||= dsc[key] as string;

@@ -31,7 +31,14 @@ describe('sanitizeUrl', () => {
   });
 
   it('R35: reads relative, IPv6, file and protocol-relative URLs', () => {
-    expect(sanitizeUrl('/users/7?x=1')).toEqual({ full: '/users/7?x=[Filtered]', path: '/users/7', query: 'x=[Filtered]', host: '', port: undefined, scheme: undefined });
+    expect(sanitizeUrl('/users/7?x=1')).toEqual({
+      full: '/users/7?x=[Filtered]',
+      path: '/users/7',
+      query: 'x=[Filtered]',
+      host: '',
+      port: undefined,
+      scheme: undefined,
+    });
     expect(sanitizeUrl('http://[::1]:3000')).toMatchObject({ full: 'http://[::1]:3000/', host: '[::1]', port: 3000, path: '/' });
     expect(sanitizeUrl('file:///etc/hosts')).toMatchObject({ full: 'file:///etc/hosts', host: '', path: '/etc/hosts' });
     expect(sanitizeUrl('//u:p@h/x')).toMatchObject({ full: '//h/x', host: 'h', scheme: undefined });
@@ -39,13 +46,16 @@ describe('sanitizeUrl', () => {
     expect(sanitizeUrl('')).toMatchObject({ full: '', path: '' });
   });
 
-  test.prop([fc.webUrl({ withQueryParameters: true, withFragments: true, authoritySettings: { withUserInfo: true, withPort: true } })])('R35: agrees with the platform about what a URL is', (text) => {
-    const expected = new URL(text);
-    const { full, host, scheme } = sanitizeUrl(text);
-    expect(`${scheme}:`).toBe(expected.protocol);
-    expect(host).toBe(expected.hostname);
-    expect(new URL(full)).toMatchObject({ username: '', password: '', hash: '', origin: expected.origin, pathname: expected.pathname });
-  });
+  test.prop([fc.webUrl({ withQueryParameters: true, withFragments: true, authoritySettings: { withUserInfo: true, withPort: true } })])(
+    'R35: agrees with the platform about what a URL is',
+    (text) => {
+      const expected = new URL(text);
+      const { full, host, scheme } = sanitizeUrl(text);
+      expect(`${scheme}:`).toBe(expected.protocol);
+      expect(host).toBe(expected.hostname);
+      expect(new URL(full)).toMatchObject({ username: '', password: '', hash: '', origin: expected.origin, pathname: expected.pathname });
+    },
+  );
 
   test.prop([fc.webUrl(), fc.uuid()])('R35: a secret in credentials, values or fragment never gets out', (base, secret) => {
     const url = new URL(base);
@@ -79,13 +89,26 @@ describe('HTTP spans', () => {
 
   it('R35: attributes leave out what a URL does not have', () => {
     expect(urlAttributes(sanitizeUrl('https://h:1/p?q=1'))).toEqual({
-      'url.full': 'https://h:1/p?q=[Filtered]', 'url.path': '/p', 'url.query': 'q=[Filtered]', 'url.scheme': 'https', 'server.address': 'h', 'server.port': 1,
+      'url.full': 'https://h:1/p?q=[Filtered]',
+      'url.path': '/p',
+      'url.query': 'q=[Filtered]',
+      'url.scheme': 'https',
+      'server.address': 'h',
+      'server.port': 1,
     });
     expect(urlAttributes(sanitizeUrl('data:text/plain,x'))).toEqual({ 'url.full': 'data:text/plain', 'url.scheme': 'data' });
   });
 
   it('R35: a client error is an error for the client only', () => {
-    expect([200, 304, 399, 404, 499, 500, 503].map((code) => statusFromHttp(code, 'client'))).toEqual(['ok', 'ok', 'ok', 'error', 'error', 'error', 'error']);
+    expect([200, 304, 399, 404, 499, 500, 503].map((code) => statusFromHttp(code, 'client'))).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'error',
+      'error',
+      'error',
+      'error',
+    ]);
     expect([200, 404, 499, 500, 599].map((code) => statusFromHttp(code, 'server'))).toEqual(['ok', 'ok', 'ok', 'error', 'error']);
   });
 });

@@ -1,4 +1,12 @@
-import { HTTP_REQUEST_METHOD, SERVER_ADDRESS, SERVER_PORT, URL_FULL, URL_PATH, URL_QUERY, URL_SCHEME } from '@sentry/conventions/attributes';
+import {
+  HTTP_REQUEST_METHOD,
+  SERVER_ADDRESS,
+  SERVER_PORT,
+  URL_FULL,
+  URL_PATH,
+  URL_QUERY,
+  URL_SCHEME,
+} from '@sentry/conventions/attributes';
 import type { Attributes } from '../span/attributes.ts';
 
 /** A URL that may leave the process (R35). */

@@ -3,7 +3,8 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { type IgnoreAttributes, type IgnorePattern, createIgnoreSpans } from './ignore-spans.ts';
 
-const ignores = (patterns: IgnorePattern[], name: string, attributes = {}): boolean | undefined => createIgnoreSpans(patterns)?.(name, attributes);
+const ignores = (patterns: IgnorePattern[], name: string, attributes = {}): boolean | undefined =>
+  createIgnoreSpans(patterns)?.(name, attributes);
 
 describe('createIgnoreSpans', () => {
   it('R22: without patterns there is nothing to ask', () => {
@@ -63,16 +64,23 @@ describe('createIgnoreSpans', () => {
     expect(ignores([{}, { attributes: {} }, { name: undefined }], 'x')).toBe(false);
   });
 
-  test.prop([fc.array(fc.oneof(fc.string(), fc.record({ name: fc.string(), attributes: fc.dictionary(fc.string(), fc.string()) }, { requiredKeys: [] }))), fc.string(), fc.anything()])(
-    'R34: hostile attributes never throw',
-    (patterns, name, attributes) => {
-      expect(typeof (createIgnoreSpans([...patterns, 'never'])?.(name, attributes as IgnoreAttributes))).toBe('boolean');
-      const { proxy, revoke } = Proxy.revocable([], {});
-      revoke();
-      const throwing = { get a(): string { throw new Error('getter'); } };
-      expect(ignores([{ attributes: { a: 'x' } }], name, throwing)).toBe(false);
-      expect(ignores([{ attributes: { a: ['x'] } }], name, { a: proxy })).toBe(false);
-      expect(ignores([{ attributes: { a: ['x'] } }], name, proxy)).toBe(false);
-    },
-  );
+  test.prop([
+    fc.array(
+      fc.oneof(fc.string(), fc.record({ name: fc.string(), attributes: fc.dictionary(fc.string(), fc.string()) }, { requiredKeys: [] })),
+    ),
+    fc.string(),
+    fc.anything(),
+  ])('R34: hostile attributes never throw', (patterns, name, attributes) => {
+    expect(typeof createIgnoreSpans([...patterns, 'never'])?.(name, attributes as IgnoreAttributes)).toBe('boolean');
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+    const throwing = {
+      get a(): string {
+        throw new Error('getter');
+      },
+    };
+    expect(ignores([{ attributes: { a: 'x' } }], name, throwing)).toBe(false);
+    expect(ignores([{ attributes: { a: ['x'] } }], name, { a: proxy })).toBe(false);
+    expect(ignores([{ attributes: { a: ['x'] } }], name, proxy)).toBe(false);
+  });
 });

@@ -6,8 +6,22 @@ import { type Carrier, type IncomingOptions, formatTraceHeaders, parseIncoming, 
 const T = '0123456789abcdef0123456789abcdef';
 const S = '00f067aa0ba902b7';
 const FRESH = 'f'.repeat(32);
-const incoming = (carrier: Carrier, options: Partial<IncomingOptions> = {}) => parseIncoming(carrier, { newTraceId: () => FRESH, random: () => 0.5, ...options });
-const hostile = new Proxy({}, { get: () => { throw new Error('get'); }, ownKeys: () => { throw new Error('ownKeys'); }, getOwnPropertyDescriptor: () => { throw new Error('descriptor'); } });
+const incoming = (carrier: Carrier, options: Partial<IncomingOptions> = {}) =>
+  parseIncoming(carrier, { newTraceId: () => FRESH, random: () => 0.5, ...options });
+const hostile = new Proxy(
+  {},
+  {
+    get: () => {
+      throw new Error('get');
+    },
+    ownKeys: () => {
+      throw new Error('ownKeys');
+    },
+    getOwnPropertyDescriptor: () => {
+      throw new Error('descriptor');
+    },
+  },
+);
 
 describe('readCarrier', () => {
   it('R24: reads Headers, maps, records in any case and headers of several lines', () => {
@@ -55,7 +69,14 @@ describe('parseIncoming', () => {
   it('R21: takes rate and random from baggage, and makes a random that agrees where it is missing or wrong', () => {
     const from = (baggage: string, flag: number) => incoming({ 'sentry-trace': `${T}-${S}-${flag}`, baggage });
     expect(from('sentry-sample_rate=0.25,sentry-sample_rand=0.123456', 1)).toMatchObject({ sampleRate: 0.25, sampleRand: 0.123456 });
-    for (const rand of ['', ',sentry-sample_rand=', ',sentry-sample_rand=1', ',sentry-sample_rand=-0.1', ',sentry-sample_rand=0x0', ',sentry-sample_rand=NaN']) {
+    for (const rand of [
+      '',
+      ',sentry-sample_rand=',
+      ',sentry-sample_rand=1',
+      ',sentry-sample_rand=-0.1',
+      ',sentry-sample_rand=0x0',
+      ',sentry-sample_rand=NaN',
+    ]) {
       expect(from(`sentry-sample_rate=0.25${rand}`, 1).sampleRand).toBeLessThan(0.25);
       expect(from(`sentry-sample_rate=0.25${rand}`, 0).sampleRand).toBeGreaterThanOrEqual(0.25);
     }
@@ -88,29 +109,41 @@ describe('parseIncoming', () => {
     }
   });
 
-  test.prop([fc.dictionary(fc.constantFrom('sentry-trace', 'traceparent', 'tracestate', 'baggage', 'Baggage'), fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.string({ unit: 'binary' }))))])(
-    'R24: garbage starts a new trace and never throws',
-    (carrier) => {
-      const trace = incoming(carrier);
-      expect(trace.traceId).toBe(FRESH);
-      expect(trace.sampleRand).toBeLessThan(1);
-    },
-  );
+  test.prop([
+    fc.dictionary(
+      fc.constantFrom('sentry-trace', 'traceparent', 'tracestate', 'baggage', 'Baggage'),
+      fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.string({ unit: 'binary' }))),
+    ),
+  ])('R24: garbage starts a new trace and never throws', (carrier) => {
+    const trace = incoming(carrier);
+    expect(trace.traceId).toBe(FRESH);
+    expect(trace.sampleRand).toBeLessThan(1);
+  });
 });
 
 describe('formatTraceHeaders', () => {
   const bool = fc.constantFrom(true, false, undefined);
 
-  test.prop([bool, bool, fc.boolean()])('R23: headers and baggage carry the same ids and one decision', (sampled, upstream, propagateTraceparent) => {
-    const dsc = { trace_id: T, ...(upstream === undefined ? {} : { sampled: String(upstream) }) };
-    const headers = formatTraceHeaders({ traceId: T, spanId: S, sampled, dsc, trace: { foreignBaggage: 'a=1', tracestate: 'x=1' }, propagateTraceparent });
-    const flag = sampled === undefined ? '' : sampled ? '-1' : '-0';
-    expect(headers['sentry-trace']).toBe(`${T}-${S}${flag}`);
-    expect(headers['traceparent']).toBe(propagateTraceparent ? `00-${T}-${S}-0${sampled ? 1 : 0}` : undefined);
-    expect(headers['tracestate']).toBe(propagateTraceparent ? 'x=1' : undefined);
-    const said = sampled ?? upstream;
-    expect(headers['baggage']).toBe(`a=1,sentry-trace_id=${T}${upstream === undefined ? '' : `,sentry-sampled=${said}`}`);
-  });
+  test.prop([bool, bool, fc.boolean()])(
+    'R23: headers and baggage carry the same ids and one decision',
+    (sampled, upstream, propagateTraceparent) => {
+      const dsc = { trace_id: T, ...(upstream === undefined ? {} : { sampled: String(upstream) }) };
+      const headers = formatTraceHeaders({
+        traceId: T,
+        spanId: S,
+        sampled,
+        dsc,
+        trace: { foreignBaggage: 'a=1', tracestate: 'x=1' },
+        propagateTraceparent,
+      });
+      const flag = sampled === undefined ? '' : sampled ? '-1' : '-0';
+      expect(headers['sentry-trace']).toBe(`${T}-${S}${flag}`);
+      expect(headers['traceparent']).toBe(propagateTraceparent ? `00-${T}-${S}-0${sampled ? 1 : 0}` : undefined);
+      expect(headers['tracestate']).toBe(propagateTraceparent ? 'x=1' : undefined);
+      const said = sampled ?? upstream;
+      expect(headers['baggage']).toBe(`a=1,sentry-trace_id=${T}${upstream === undefined ? '' : `,sentry-sampled=${said}`}`);
+    },
+  );
 
   it('R25: what it writes continues the same trace', () => {
     const dsc = { trace_id: T, sample_rate: '0.5', sample_rand: '0.250000', sampled: 'true' };
@@ -119,6 +152,8 @@ describe('formatTraceHeaders', () => {
   });
 
   it('R27: leaves out empty headers', () => {
-    expect(Object.keys(formatTraceHeaders({ traceId: T, spanId: S, sampled: undefined, dsc: undefined, propagateTraceparent: true }))).toEqual(['sentry-trace', 'traceparent']);
+    expect(
+      Object.keys(formatTraceHeaders({ traceId: T, spanId: S, sampled: undefined, dsc: undefined, propagateTraceparent: true })),
+    ).toEqual(['sentry-trace', 'traceparent']);
   });
 });

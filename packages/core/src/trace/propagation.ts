@@ -2,7 +2,14 @@ import type { TraceContext } from '../span/trace-context.ts';
 import { formatBaggage, parseBaggage } from './baggage.ts';
 import { agreeWithDecision, type DynamicSamplingContext } from './dynamic-sampling-context.ts';
 import { createSampleRand } from './sampling.ts';
-import { formatSentryTrace, formatTraceparent, parseSentryTrace, parseTraceparent, parseTracestate, type RemoteSpan } from './traceparent.ts';
+import {
+  formatSentryTrace,
+  formatTraceparent,
+  parseSentryTrace,
+  parseTraceparent,
+  parseTracestate,
+  type RemoteSpan,
+} from './traceparent.ts';
 
 export type { TraceContext } from '../span/trace-context.ts';
 
@@ -86,7 +93,11 @@ export function parseIncoming(carrier: Carrier, options: IncomingOptions): Trace
   if (remote === undefined || !mayContinue(baggage.sentry, options)) return { ...createTraceContext(options), ...passedOn };
   // It belongs to traceparent: https://www.w3.org/TR/trace-context-1/#a-traceparent-is-received
   const tracestate = w3c?.traceId === remote.traceId ? parseTracestate(read('tracestate')) : undefined;
-  return { ...continueRemote(remote, ownDsc(remote, baggage), options), ...passedOn, ...(tracestate === undefined ? undefined : { tracestate }) };
+  return {
+    ...continueRemote(remote, ownDsc(remote, baggage), options),
+    ...passedOn,
+    ...(tracestate === undefined ? undefined : { tracestate }),
+  };
 }
 
 /** The headers of an outgoing request; `baggage` and `tracestate` are left out when there is nothing to say. */
@@ -125,7 +136,10 @@ function mayContinue(sentry: DynamicSamplingContext, options: IncomingOptions): 
 }
 
 // A context that names another trace than the headers do is of no use: servers refuse the envelope it would go into (wire.md, Envelope).
-function ownDsc(remote: RemoteSpan, baggage: { readonly sentry: DynamicSamplingContext; readonly sentryCount: number }): DynamicSamplingContext | undefined {
+function ownDsc(
+  remote: RemoteSpan,
+  baggage: { readonly sentry: DynamicSamplingContext; readonly sentryCount: number },
+): DynamicSamplingContext | undefined {
   const named = baggage.sentry['trace_id'] || remote.traceId;
   if (baggage.sentryCount > 0 && named === remote.traceId) return Object.freeze(baggage.sentry);
   return remote.sampled === undefined ? undefined : Object.freeze({ trace_id: remote.traceId, sampled: String(remote.sampled) });

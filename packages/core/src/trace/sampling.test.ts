@@ -1,11 +1,22 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { type SamplingContext, type SamplingOptions, type SamplingRequest, createSampleRand, decideSampling, isTracingEnabled } from './sampling.ts';
+import {
+  type SamplingContext,
+  type SamplingOptions,
+  type SamplingRequest,
+  createSampleRand,
+  decideSampling,
+  isTracingEnabled,
+} from './sampling.ts';
 
 const rate = fc.double({ min: 0, max: 1, noNaN: true });
 const uniform = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-function decide(options: SamplingOptions, trace: SamplingRequest['trace'] = { sampleRand: 0.5 }, warn: (message: string) => void = () => {}) {
+function decide(
+  options: SamplingOptions,
+  trace: SamplingRequest['trace'] = { sampleRand: 0.5 },
+  warn: (message: string) => void = () => {},
+) {
   return decideSampling({ name: 'GET /', attributes: { 'http.route': '/' }, trace, options, warn });
 }
 
@@ -42,8 +53,19 @@ describe('decideSampling', () => {
   });
 
   const bad: [string, () => unknown][] = [
-    ['NaN', () => Number.NaN], ['2', () => 2], ['-0.1', () => -0.1], ['a promise', () => Promise.resolve(1)], ['text', () => '1'], ['null', () => null], ['nothing', () => undefined],
-    ['a throw', () => { throw new Error('sampler'); }],
+    ['NaN', () => Number.NaN],
+    ['2', () => 2],
+    ['-0.1', () => -0.1],
+    ['a promise', () => Promise.resolve(1)],
+    ['text', () => '1'],
+    ['null', () => null],
+    ['nothing', () => undefined],
+    [
+      'a throw',
+      () => {
+        throw new Error('sampler');
+      },
+    ],
   ];
   it.each(bad)('R21: %s falls through to the next rule, with one warning ever', (_, answer) => {
     const warnings: string[] = [];
@@ -65,28 +87,41 @@ describe('decideSampling', () => {
   );
 
   it('R27: without a rate and a sampler tracing is off, a rate of 0 is on', () => {
-    expect([isTracingEnabled({}), isTracingEnabled({ tracesSampleRate: 0 }), isTracingEnabled({ tracesSampler: () => 0 })]).toEqual([false, true, true]);
+    expect([isTracingEnabled({}), isTracingEnabled({ tracesSampleRate: 0 }), isTracingEnabled({ tracesSampler: () => 0 })]).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 });
 
 describe('createSampleRand', () => {
   // Between 0.999999 and 1 no six-digit number is at or above the rate; nor is one below a rate of 0.
-  test.prop([uniform, fc.boolean(), fc.double({ min: 0, max: 0.999999, noNaN: true })])('R21: agrees with the decision', (random, sampled, sampleRate) => {
-    fc.pre(!(sampled && sampleRate === 0));
-    expect(createSampleRand(random, sampled, sampleRate) < sampleRate).toBe(sampled);
-  });
+  test.prop([uniform, fc.boolean(), fc.double({ min: 0, max: 0.999999, noNaN: true })])(
+    'R21: agrees with the decision',
+    (random, sampled, sampleRate) => {
+      fc.pre(!(sampled && sampleRate === 0));
+      expect(createSampleRand(random, sampled, sampleRate) < sampleRate).toBe(sampled);
+    },
+  );
 
-  test.prop([uniform, fc.option(fc.boolean(), { nil: undefined }), fc.option(rate, { nil: undefined })])('R21: is six digits in [0, 1)', (random, sampled, sampleRate) => {
-    const rand = createSampleRand(random, sampled, sampleRate);
-    expect(rand).toBeGreaterThanOrEqual(0);
-    expect(rand).toBeLessThan(1);
-    expect(Number(rand.toFixed(6))).toBe(rand);
-  });
+  test.prop([uniform, fc.option(fc.boolean(), { nil: undefined }), fc.option(rate, { nil: undefined })])(
+    'R21: is six digits in [0, 1)',
+    (random, sampled, sampleRate) => {
+      const rand = createSampleRand(random, sampled, sampleRate);
+      expect(rand).toBeGreaterThanOrEqual(0);
+      expect(rand).toBeLessThan(1);
+      expect(Number(rand.toFixed(6))).toBe(rand);
+    },
+  );
 
-  test.prop([fc.integer({ min: 0, max: 999_999 }), fc.boolean(), uniform])('R21: agrees at rates that are steps themselves', (steps, sampled, random) => {
-    fc.pre(!(sampled && steps === 0));
-    expect(createSampleRand(random, sampled, steps / 1_000_000) < steps / 1_000_000).toBe(sampled);
-  });
+  test.prop([fc.integer({ min: 0, max: 999_999 }), fc.boolean(), uniform])(
+    'R21: agrees at rates that are steps themselves',
+    (steps, sampled, random) => {
+      fc.pre(!(sampled && steps === 0));
+      expect(createSampleRand(random, sampled, steps / 1_000_000) < steps / 1_000_000).toBe(sampled);
+    },
+  );
 
   it('R21: reaches both ends of its range', () => {
     expect([createSampleRand(0), createSampleRand(1 - 2 ** -53)]).toEqual([0, 0.999999]);

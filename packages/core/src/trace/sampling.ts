@@ -102,7 +102,9 @@ function askSampler(request: SamplingRequest): number | undefined {
   }
   if (!warnedSamplers.has(sampler)) {
     warnedSamplers.add(sampler);
-    request.warn(`tracesSampler ${problem}; it must return a boolean or a number from 0 to 1. The incoming decision or tracesSampleRate decides instead.`);
+    request.warn(
+      `tracesSampler ${problem}; it must return a boolean or a number from 0 to 1. The incoming decision or tracesSampleRate decides instead.`,
+    );
   }
   return undefined;
 }

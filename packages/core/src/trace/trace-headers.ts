@@ -5,7 +5,15 @@ import { RecordingSpan } from '../span/span.ts';
 import type { Segment } from '../span/segment.ts';
 import { wellFormed } from '../span/text.ts';
 import type { TraceContext } from '../span/trace-context.ts';
-import { continueDsc, createDsc, type DscFacts, type DynamicSamplingContext, formatRate, formatSampleRand, traceHeader } from './dynamic-sampling-context.ts';
+import {
+  continueDsc,
+  createDsc,
+  type DscFacts,
+  type DynamicSamplingContext,
+  formatRate,
+  formatSampleRand,
+  traceHeader,
+} from './dynamic-sampling-context.ts';
 import { createTraceContext, formatTraceHeaders } from './propagation.ts';
 
 /** What this process says about itself in each dynamic sampling context. */
@@ -34,10 +42,16 @@ export class TraceHeaders {
   create(context: Context, requested?: unknown): Record<string, string> {
     const given = isOurs(requested) ? resolveSpan(requested) : undefined;
     const span = given ?? activeSpan(context) ?? implicitParent(context);
-    const trace = span?.segment.trace ?? context.trace ?? createTraceContext({ newTraceId: () => this.#ids.traceId(), random: () => this.#ids.random() });
+    const trace =
+      span?.segment.trace ??
+      context.trace ??
+      createTraceContext({ newTraceId: () => this.#ids.traceId(), random: () => this.#ids.random() });
     const isSuppressed = context.suppressed && given === undefined;
     const sampled = isSuppressed ? false : decisionOf(span, trace);
-    const dsc = span === undefined ? this.#describe(trace, { sampleRate: undefined, sampled: trace.sampled, transaction: undefined }) : this.freeze(span.segment);
+    const dsc =
+      span === undefined
+        ? this.#describe(trace, { sampleRate: undefined, sampled: trace.sampled, transaction: undefined })
+        : this.freeze(span.segment);
     return formatTraceHeaders({
       traceId: trace.traceId,
       spanId: this.#spanId(span, trace, sampled),
@@ -58,7 +72,10 @@ export class TraceHeaders {
   envelopeHeader(segment: Segment): string {
     const { trace } = segment;
     const name = frozenName(segment);
-    if (trace.dsc !== undefined) return wellFormed(JSON.stringify(traceHeader(this.freeze(segment), { traceId: trace.traceId, publicKey: this.#identity.publicKey ?? '' })));
+    if (trace.dsc !== undefined)
+      return wellFormed(
+        JSON.stringify(traceHeader(this.freeze(segment), { traceId: trace.traceId, publicKey: this.#identity.publicKey ?? '' })),
+      );
     const rate = segment.sampleRate === undefined ? '' : `,"sample_rate":"${formatRate(segment.sampleRate)}"`;
     const decision = `,"sample_rand":"${formatSampleRand(trace.sampleRand)}","sampled":"${segment.sampled !== false}"`;
     const transaction = name === undefined ? '' : `,"transaction":${JSON.stringify(wellFormed(name))}`;
@@ -81,14 +98,19 @@ export class TraceHeaders {
 
 /** The top-level span's name as it is first told; a raw URL or the name of an undecided tree never is. */
 function frozenName(segment: Segment): string | undefined {
-  if (segment.frozenName === undefined) segment.frozenName = segment.source === 'url' || segment.sampled === undefined ? null : segment.name;
+  if (segment.frozenName === undefined)
+    segment.frozenName = segment.source === 'url' || segment.sampled === undefined ? null : segment.name;
   return segment.frozenName ?? undefined;
 }
 
 /** The entries that are the same in each header, as JSON: before, in the middle of and behind what varies. */
 function constantEntries(identity: DscIdentity): [string, string, string] {
   const entry = (key: string, value: string | undefined): string => (value ? `,"${key}":${JSON.stringify(wellFormed(value))}` : '');
-  return [entry('public_key', identity.publicKey), entry('release', identity.release) + entry('environment', identity.environment), entry('org_id', identity.orgId)];
+  return [
+    entry('public_key', identity.publicKey),
+    entry('release', identity.release) + entry('environment', identity.environment),
+    entry('org_id', identity.orgId),
+  ];
 }
 
 /** What the headers say was decided. */

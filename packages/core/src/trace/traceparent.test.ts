@@ -2,7 +2,8 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { formatSentryTrace, formatTraceparent, parseSentryTrace, parseTraceparent, parseTracestate } from './traceparent.ts';
 
-const id = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length }).filter((text) => /[^0]/.test(text));
+const id = (length: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length }).filter((text) => /[^0]/.test(text));
 const T = '0123456789abcdef0123456789abcdef';
 const S = '00f067aa0ba902b7';
 
@@ -17,8 +18,21 @@ describe('sentry-trace', () => {
     expect(parseSentryTrace(`${T}-${S}-0`)?.sampled).toBe(false);
   });
 
-  it.each(['', T, `${T}-`, `${T}-${S}-`, `${T}-${S}-2`, `${T}-${S}-11`, `${T}-${S}_1`, `${T}_${S}-1`, `${T.toUpperCase()}-${S}-1`,
-    `${'0'.repeat(32)}-${S}-1`, `${T}-${'0'.repeat(16)}-1`, `${T}-${S}-1,${T}-${S}-1`, `\u00a0${T}-${S}-1`])('R24: refuses %j', (text) => {
+  it.each([
+    '',
+    T,
+    `${T}-`,
+    `${T}-${S}-`,
+    `${T}-${S}-2`,
+    `${T}-${S}-11`,
+    `${T}-${S}_1`,
+    `${T}_${S}-1`,
+    `${T.toUpperCase()}-${S}-1`,
+    `${'0'.repeat(32)}-${S}-1`,
+    `${T}-${'0'.repeat(16)}-1`,
+    `${T}-${S}-1,${T}-${S}-1`,
+    `\u00a0${T}-${S}-1`,
+  ])('R24: refuses %j', (text) => {
     expect(parseSentryTrace(text)).toBeUndefined();
   });
 });

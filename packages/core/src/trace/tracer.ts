@@ -1,4 +1,16 @@
-import { activate, activeSpan, type AnySpan, type Context, type ContextManager, implicitParent, isOurs, leaveBlock, outsideContext, resolveSpan, withCircumstances } from '../context/context.ts';
+import {
+  activate,
+  activeSpan,
+  type AnySpan,
+  type Context,
+  type ContextManager,
+  implicitParent,
+  isOurs,
+  leaveBlock,
+  outsideContext,
+  resolveSpan,
+  withCircumstances,
+} from '../context/context.ts';
 import type { Scope } from '../context/scope.ts';
 import type { AttributeLimits, Attributes } from '../span/attributes.ts';
 import type { IdSource } from '../span/ids.ts';
@@ -219,7 +231,8 @@ export class Tracer implements SpanRecorder, InertOwner {
 
   #createChild(parent: AnySpan, name: string, options: StartSpanOptions, context: Context): AnySpan {
     if (parent instanceof InertSpan) {
-      if (parent.reason === 'off' || parent.reason === 'mode' || parent.reason === 'closed') return new InertSpan(this, parent.reason, name, parent);
+      if (parent.reason === 'off' || parent.reason === 'mode' || parent.reason === 'closed')
+        return new InertSpan(this, parent.reason, name, parent);
       return this.#refuse(parent.reason, name, parent.segment);
     }
     if (this.#options.ignoreSpans?.(name, options.attributes)) return this.#refuse('ignored', name, parent.segment, parent);
@@ -236,13 +249,27 @@ export class Tracer implements SpanRecorder, InertOwner {
   #createTopLevel(name: string, options: StartSpanOptions, context: Context): AnySpan {
     const trace = this.currentTrace(context) ?? this.newTrace();
     const source = sourceOf(options.attributes);
-    if (this.#options.ignoreSpans?.(name, options.attributes)) return this.#refuse('ignored', name, new Segment(trace, '', name, { sampled: false, source }));
-    const decision = decideSampling({ name, attributes: options.attributes ?? {}, trace, options: this.#options.sampling, warn: (message) => this.misused('tracesSampler', message) });
+    if (this.#options.ignoreSpans?.(name, options.attributes))
+      return this.#refuse('ignored', name, new Segment(trace, '', name, { sampled: false, source }));
+    const decision = decideSampling({
+      name,
+      attributes: options.attributes ?? {},
+      trace,
+      options: this.#options.sampling,
+      warn: (message) => this.misused('tracesSampler', message),
+    });
     if (!decision.sampled) return this.#refuse('unsampled', name, new Segment(trace, '', name, { ...decision, source }));
-    if (!this.#sink.admitsNewTrace()) return this.#refuse('memory_budget', name, new Segment(trace, '', name, { ...decision, sampled: false, source }));
+    if (!this.#sink.admitsNewTrace())
+      return this.#refuse('memory_budget', name, new Segment(trace, '', name, { ...decision, sampled: false, source }));
     const spanId = this.#ids.spanId();
     const segment = new Segment(trace, spanId, name, { ...decision, source });
-    return this.#record(name, options, { segment, spanId, parentSpanId: trace.parentSpanId, scope: context.scope, startTime: options.startTime });
+    return this.#record(name, options, {
+      segment,
+      spanId,
+      parentSpanId: trace.parentSpanId,
+      scope: context.scope,
+      startTime: options.startTime,
+    });
   }
 
   #record(name: string, options: StartSpanOptions, start: ConstructorParameters<typeof RecordingSpan>[2]): RecordingSpan {

@@ -212,7 +212,12 @@ describe('without a client, or with the wrong one', () => {
     };
     const hostile = new Proxy({ name: '' }, { get: fail, ownKeys: fail });
     const { startSpan, trace, traced } = test.tracing;
-    const attempt = () => [startSpan(hostile, () => 1), startSpan(hostile).end(), traced(() => 2, hostile)(), trace(hostile)(() => 3, { name: 'm' })()];
+    const attempt = () => [
+      startSpan(hostile, () => 1),
+      startSpan(hostile).end(),
+      traced(() => 2, hostile)(),
+      trace(hostile)(() => 3, { name: 'm' })(),
+    ];
     const expected = [1, undefined, 2, 3];
     expect(attempt()).toEqual(expected);
     createTestClient({ traceLifecycle: 'static' });

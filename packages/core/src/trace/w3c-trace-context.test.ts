@@ -27,11 +27,20 @@ function receive(lines: readonly Line[]): Record<string, string> {
 function callOut(lines: readonly Line[], count = 1): { traceId: string; parentId: string; tracestate: Map<string, string> }[] {
   const trace = parseIncoming(receive(lines), { newTraceId: () => newId(32), random: () => 0.5 });
   return Array.from({ length: count }, () => {
-    const headers = formatTraceHeaders({ traceId: trace.traceId, spanId: newId(16), sampled: trace.sampled, dsc: trace.dsc, trace, propagateTraceparent: true });
+    const headers = formatTraceHeaders({
+      traceId: trace.traceId,
+      spanId: newId(16),
+      sampled: trace.sampled,
+      dsc: trace.dsc,
+      trace,
+      propagateTraceparent: true,
+    });
     const parts = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(headers['traceparent'] ?? '');
     expect(parts).not.toBeNull();
     const members = (headers['tracestate'] ?? '').split(/[ \t]*,[ \t]*/).filter((member) => member !== '');
-    const tracestate = new Map(members.map((member) => [member.slice(0, member.indexOf('=')), member.slice(member.indexOf('=') + 1)] as const));
+    const tracestate = new Map(
+      members.map((member) => [member.slice(0, member.indexOf('=')), member.slice(member.indexOf('=') + 1)] as const),
+    );
     expect(tracestate.size).toBe(members.length);
     return { traceId: parts?.[1] ?? '', parentId: parts?.[2] ?? '', tracestate };
   });
@@ -47,7 +56,10 @@ const members = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, i) => `bar${String(from + i).padStart(2, '0')}=${from + i}`).join(',');
 
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789_-*/';
-const VALUE = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('').replace(',', '').replace('=', '');
+const VALUE = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
+  .join('')
+  .replace(',', '')
+  .replace('=', '');
 
 const CONTINUED: readonly (readonly [name: string, ...traceparents: string[]])[] = [
   ['test_traceparent_included_tracestate_missing', VALID],
@@ -120,13 +132,23 @@ describe('R25: the W3C harness, tracestate', () => {
 
   it('test_tracestate_header_name', () => {
     for (const name of ['trace-state', 'trace.state']) {
-      expect(callOut([['traceparent', VALID], [name, 'foo=1']])[0]?.tracestate.size).toBe(0);
+      expect(
+        callOut([
+          ['traceparent', VALID],
+          [name, 'foo=1'],
+        ])[0]?.tracestate.size,
+      ).toBe(0);
     }
   });
 
   it('test_tracestate_header_name_valid_casing', () => {
     for (const name of ['TraceState', 'TrAcEsTaTe', 'TRACESTATE']) {
-      expect(callOut([['traceparent', VALID], [name, 'foo=1']])[0]?.tracestate.get('foo')).toBe('1');
+      expect(
+        callOut([
+          ['traceparent', VALID],
+          [name, 'foo=1'],
+        ])[0]?.tracestate.get('foo'),
+      ).toBe('1');
     }
   });
 
@@ -142,7 +164,8 @@ describe('R25: the W3C harness, tracestate', () => {
   });
 
   it('test_tracestate_duplicated_keys', () => {
-    for (const lines of [['foo=1,foo=1'], ['foo=1,foo=2'], ['foo=1', 'foo=1'], ['foo=1', 'foo=2']]) expect(tracestateFor(...lines)).toEqual({});
+    for (const lines of [['foo=1,foo=1'], ['foo=1,foo=2'], ['foo=1', 'foo=1'], ['foo=1', 'foo=2']])
+      expect(tracestateFor(...lines)).toEqual({});
   });
 
   it('test_tracestate_all_allowed_characters', () => {
@@ -172,8 +195,10 @@ describe('R25: the W3C harness, tracestate', () => {
   });
 
   it('test_tracestate_key_length_limit', () => {
-    for (const key of ['z'.repeat(256), `${'t'.repeat(241)}@${'v'.repeat(14)}`]) expect(tracestateFor('foo=1', `${key}=1`)).toMatchObject({ foo: '1' });
-    for (const key of ['z'.repeat(257), `${'t'.repeat(242)}@v`, `t@${'v'.repeat(15)}`]) expect(tracestateFor('foo=1', `${key}=1`)).toEqual({});
+    for (const key of ['z'.repeat(256), `${'t'.repeat(241)}@${'v'.repeat(14)}`])
+      expect(tracestateFor('foo=1', `${key}=1`)).toMatchObject({ foo: '1' });
+    for (const key of ['z'.repeat(257), `${'t'.repeat(242)}@v`, `t@${'v'.repeat(15)}`])
+      expect(tracestateFor('foo=1', `${key}=1`)).toEqual({});
   });
 });
 

@@ -5,7 +5,9 @@ import { SAMPLE_RATE } from './constants.ts';
 
 /** A list's bytes, for those that never change. */
 export function listBytes(list: AttributeList): Uint8Array {
-  const out = new ByteWriter(list.reduce<number>((sum, _, i) => sum + (i % 2 === 0 ? maxAttributeBytes(list[i] as string, list[i + 1] as AttributeValue) : 0), 16));
+  const out = new ByteWriter(
+    list.reduce<number>((sum, _, i) => sum + (i % 2 === 0 ? maxAttributeBytes(list[i] as string, list[i + 1] as AttributeValue) : 0), 16),
+  );
   writeList(out, list);
   return out.toBytes();
 }
@@ -65,7 +67,10 @@ export function writeLinks(out: ByteWriter, links: readonly SpanLink[]): void {
     const keys = Object.keys(attributes);
     if (keys.length > 0) {
       out.ascii(',"attributes":{');
-      writeList(out, keys.flatMap((key) => [key, attributes[key] as AttributeValue]));
+      writeList(
+        out,
+        keys.flatMap((key) => [key, attributes[key] as AttributeValue]),
+      );
       out.length--; // its last comma
       out.ascii('}');
     }

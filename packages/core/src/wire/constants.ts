@@ -46,7 +46,11 @@ export function withConstants(span: SpanParts, constants: ConstantAttributes): A
 }
 
 /** The inverse of `withConstants` after a hook had the attributes: what it left alone is constant again. */
-export function withoutConstants(span: SpanParts, constants: ConstantAttributes, after: AttributeList): Pick<SpanParts, 'attributes' | 'omitted'> {
+export function withoutConstants(
+  span: SpanParts,
+  constants: ConstantAttributes,
+  after: AttributeList,
+): Pick<SpanParts, 'attributes' | 'omitted'> {
   const before = constantsOf(span, constants);
   const attributes: AttributeList = [];
   const omitted = new Set<string>();

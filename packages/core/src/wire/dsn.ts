@@ -21,7 +21,8 @@ export interface SdkInfo {
 }
 
 /** `protocol://publicKey[:secret]@host[:port][/path]/projectId`; the host by letters, digits, dots, dashes and underscores or as IPv6 in brackets. */
-const DSN = /^(https?):\/\/([\w.~-]+)(?::[^@/?#\s]*)?@([\w.-]+|\[[\da-f:.]*:[\da-f:.]*\])(?::(\d{1,5}))?((?:\/[\w.~!$&'()*+,;=:@%-]+)*)\/([\w.~-]+)$/i;
+const DSN =
+  /^(https?):\/\/([\w.~-]+)(?::[^@/?#\s]*)?@([\w.-]+|\[[\da-f:.]*:[\da-f:.]*\])(?::(\d{1,5}))?((?:\/[\w.~!$&'()*+,;=:@%-]+)*)\/([\w.~-]+)$/i;
 
 /** Reads a DSN; undefined when it is none. White space around it does not count. */
 export function parseDsn(text: string): Dsn | undefined {

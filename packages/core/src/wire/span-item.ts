@@ -3,7 +3,18 @@ import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import { AttributeWriter, listBytes, maxAttributeBytes, writeAttribute, writeLinks, writeList } from './attribute-bytes.ts';
 import { asciiBytes, ByteWriter, maxQuotedBytes } from './byte-writer.ts';
 import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
-import { type ConstantAttributes, decisionAttributes, HOST, replaceableNames, SEGMENT_ID, SEGMENT_NAME, type SpanParts, without, withConstants, withoutConstants } from './constants.ts';
+import {
+  type ConstantAttributes,
+  decisionAttributes,
+  HOST,
+  replaceableNames,
+  SEGMENT_ID,
+  SEGMENT_NAME,
+  type SpanParts,
+  without,
+  withConstants,
+  withoutConstants,
+} from './constants.ts';
 
 /** Kind, length, span id, parent id and two times stand in front of a span's own words. */
 const HEAD_BYTES = 1 + 4 + 16 + 16 + 8 + 8;
@@ -118,7 +129,8 @@ export class SpanItems {
     out.quoted(span.name);
     if (span.links !== undefined && span.links.length > 0) writeLinks(out, span.links);
     out.raw(ATTRIBUTES);
-    const kind = (span.status === 'error' ? IS_ERROR : 0) | (span.isSegment ? IS_SEGMENT : 0) | (parentSpanId === undefined ? 0 : HAS_PARENT);
+    const kind =
+      (span.status === 'error' ? IS_ERROR : 0) | (span.isSegment ? IS_SEGMENT : 0) | (parentSpanId === undefined ? 0 : HAS_PARENT);
     bytes[start] = isWhole ? kind | this.#writeWhole(list, span) : kind | this.#writeOwn(list, span.isSegment);
     view.setUint32(start + 1, out.length - start);
     this.#slab.live++;
@@ -242,7 +254,9 @@ export class SpanItems {
   #makeRoom(span: SpanParts, list: AttributeList): void {
     let bytes = HEAD_BYTES + 64 + maxQuotedBytes(span.name);
     for (let i = 0; i < list.length; i += 2) bytes += maxAttributeBytes(list[i] as string, list[i + 1] as AttributeValue);
-    if (span.links !== undefined) for (const { attributes = {} } of span.links) bytes += 200 + Object.keys(attributes).reduce((sum, key) => sum + maxAttributeBytes(key, attributes[key] as AttributeValue), 0);
+    if (span.links !== undefined)
+      for (const { attributes = {} } of span.links)
+        bytes += 200 + Object.keys(attributes).reduce((sum, key) => sum + maxAttributeBytes(key, attributes[key] as AttributeValue), 0);
     if (this.#out.length + bytes <= this.#slab.bytes.length) return;
     const full = this.#slab;
     this.#slab = this.#pool.take(bytes);
