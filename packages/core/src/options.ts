@@ -4,6 +4,7 @@ import type { Integration } from './integration.ts';
 import type { AttributeLimits } from './span/attributes.ts';
 import type { SpanJSON } from './span/span-data.ts';
 import { type IgnorePattern, isTextPattern } from './trace/ignore-spans.ts';
+import { type Check, type Checks, check, fail, isFunction, isInteger, isObject } from './option-checks.ts';
 import { isRate, type TracesSampler } from './trace/sampling.ts';
 import { type Dsn, parseDsn } from './wire/dsn.ts';
 
@@ -146,9 +147,6 @@ const MAX_CONTAINER_BYTES = 12 * 1024 * 1024;
 /** Timers run at once when asked to wait longer: https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-type Check = readonly [expected: string, test: (value: unknown) => boolean];
-type Checks<T> = { readonly [K in keyof T]-?: Check };
-
 const BOOLEAN: Check = ['a boolean', (value) => typeof value === 'boolean'];
 const STRING: Check = ['a string', (value) => typeof value === 'string'];
 const FUNCTION: Check = ['a function', isFunction];
@@ -265,68 +263,6 @@ function checkTogether({ traceLifecycle, filterSegment, holdback }: ResolvedOpti
   } else if (filterSegment !== undefined && holdback.maxMs === 0) {
     fail('filterSegment', 'used with a holdback.maxMs above 0', filterSegment);
   }
-}
-
-/** A copy of the values that are there. */
-function check<T extends object>(
-  prefix: string,
-  values: T,
-  checks: Checks<T>,
-  warn: (message: string) => void,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const checked: Record<string, unknown> = Object.create(null);
-  for (const [key, value] of Object.entries(values)) {
-    if (value === undefined) continue;
-    const found = Object.hasOwn(checks, key) ? checks[key as keyof T] : undefined;
-    if (found === undefined) warn(`Unknown option ${prefix}${key} is ignored${suggest(key, Object.keys(checks))}`);
-    else if (found[1](value)) checked[key] = value;
-    else fail(prefix + key, found[0], value);
-  }
-  return checked as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-function fail(option: string, expected: string, value: unknown): never {
-  throw new Error(`The option ${option} must be ${expected}; it is ${describe(value)}.`);
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null) return String(value);
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return 'an object'; // cyclic, or with a getter that throws: the kind must do
-  }
-}
-
-/** Names the option that was probably meant. */
-function suggest(key: string, known: readonly string[]): string {
-  const lower = key.toLowerCase();
-  const close = known.find((name) => isNear(lower, name.toLowerCase()));
-  return close === undefined ? '.' : `; did you mean ${close}?`;
-}
-
-// Equal but for at most two characters in one place, case aside: a letter too many or too few, or two neighbours swapped.
-function isNear(a: string, b: string): boolean {
-  const shorter = Math.min(a.length, b.length);
-  let start = 0;
-  while (start < shorter && a[start] === b[start]) start++;
-  let end = 0;
-  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  return Math.max(a.length, b.length) - start - end <= 2;
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isInteger(value: unknown, from: number, to: number = Number.MAX_SAFE_INTEGER): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
 }
 
 function isNameAndAttributes(value: unknown): boolean {

@@ -107,7 +107,7 @@ export function isSameValue(a: unknown, b: AttributeValue): boolean {
 }
 
 /** Adds a property under any name; plain assignment would call the `__proto__` setter. */
-export function define<T>(record: Record<string, T>, key: string, value: T): void {
+function define<T>(record: Record<string, T>, key: string, value: T): void {
   if (key === '__proto__') Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
   else record[key] = value;
 }

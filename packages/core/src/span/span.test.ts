@@ -379,7 +379,7 @@ describe('hostile callers', () => {
 describe('failing', () => {
   it.each([
     [new TypeError('x'), 'TypeError'],
-    [new (class Mine extends Error {})('x'), 'Error'],
+    [new (class Mine extends Error {})('x'), 'Mine'],
     ['text', 'string'],
     [undefined, 'undefined'],
     [{ name: 'AbortError' }, 'AbortError'],
@@ -400,4 +400,10 @@ describe('failing', () => {
     other.fail(new Error('x'));
     expect(other).toMatchObject({ status: 'error', attributes: ['error.type', '500'] });
   });
+});
+
+it('R7: a subclass of Error that sets no name is called by its class', () => {
+  class PaymentError extends Error {}
+  expect(errorType(new PaymentError('declined'))).toBe('PaymentError');
+  expect(errorType(new TypeError('x'))).toBe('TypeError');
 });

@@ -235,7 +235,10 @@ export function errorType(error: unknown): string {
   try {
     if (typeof error !== 'object' || error === null) return typeof error;
     const { name } = error as { name?: unknown };
-    return typeof name === 'string' && name !== '' ? name : (error.constructor?.name ?? 'Object');
+    const className = error.constructor?.name;
+    // Most subclasses of Error set no name and inherit that of their base.
+    if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
+    return className || 'Object';
   } catch {
     return 'unknown'; // a hostile getter or a revoked proxy
   }

@@ -150,7 +150,7 @@ function startByHand(current: Current, options: StartSpanOptions): Span {
 }
 
 /** The callback form, for the SDK's own use in either mode. @param origin the function whose promise or generator it is, if another one */
-export function runInSpan<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T, origin: unknown = callback): T {
+function runInSpan<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T, origin: unknown = callback): T {
   const { tracer } = current;
   let started: ReturnType<typeof tracer.begin>;
   try {

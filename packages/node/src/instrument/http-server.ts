@@ -14,10 +14,17 @@ import { emitInContext } from './emit-in-context.ts';
 import { ServedRequest } from './served-request.ts';
 import { serverAttributes } from './server-attributes.ts';
 
+/** What `ignoreIncomingRequests` is given: the `IncomingMessage`. Named by its shape, so that these types need none of Node's. */
+export interface IncomingRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
 /** Options of `httpServerIntegration`. */
 export interface HttpServerOptions {
   /** Requests for which true is returned, and all that happens inside them, are not recorded. A throw counts as false. Default: none. */
-  readonly ignoreIncomingRequests?: (request: IncomingMessage) => boolean;
+  ignoreIncomingRequests?(request: IncomingRequest): boolean;
 }
 
 interface RequestStart {

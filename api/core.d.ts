@@ -1,0 +1,1329 @@
+// @spanstream/core: index.d.mts
+/// <reference lib="esnext.disposable" />
+/**
+ * The one byte budget over everything the SDK keeps (R16): open spans, buffers, queue, retries, texts in flight.
+ * `retained + inFlight` stays within `maxBytes`, but that one envelope may always be in flight.
+ */
+declare class ByteBudget {
+    #private;
+    readonly maxBytes: number;
+    /** Bytes of envelope text that may be in flight at a time. */
+    readonly maxInFlightBytes: number;
+    /** Bytes charged by whoever holds spans. */
+    retained: number;
+    /** Bytes of encoded envelopes in the transport. */
+    inFlight: number;
+    constructor(maxBytes: number);
+    /** All bytes in use now. */
+    get used(): number;
+    /** Whether a trace of which nothing was sent or buffered yet may begin. */
+    admitsNewTrace(): boolean;
+    /** Whether a span of this size still fits; errors have the last tenth to themselves. */
+    admits(bytes: number, isError: boolean): boolean;
+    /** Charges the bytes if they fit. */
+    tryReserve(bytes: number, isError?: boolean): boolean;
+    /** Charges bytes that are there already, e.g. the halves of a batch that was admitted whole. */
+    reserve(bytes: number): void;
+    /** Gives back what was charged. */
+    release(bytes: number): void;
+}
+
+/** Why a span did not arrive. Closed: `stats().dropped` always has each of these keys. */
+declare const DROP_REASONS: readonly ["unsampled", "ignored", "filtered", "no_parent", "suppressed", "memory_budget", "transaction_limit", "rate_limited", "throttled", "network", "rejected", "storage", "shutdown", "closed", "no_destination"];
+type DropReason = (typeof DROP_REASONS)[number];
+
+/**
+ * A sealed group of spans of one trace, on its way out. It stays compact until a connection is free:
+ * `encode` makes the envelope text at the last moment (R19: what is rate limited is never serialised).
+ */
+interface Batch {
+    /** The rate-limit category: `span` for streams, `transaction` for the static lifecycle. */
+    readonly category: 'span' | 'transaction';
+    readonly traceId: string;
+    readonly spanCount: number;
+    /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
+    readonly retainedBytes: number;
+    /** The whole envelope, in UTF-8. */
+    encode(): Uint8Array<ArrayBuffer> | string;
+    /** Whether what it would send now is over the limit of an envelope, because a name has grown since it was sealed. */
+    isTooLong?(): boolean;
+    /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
+    halve(): [Batch, Batch] | undefined;
+    /** Calls back with each span's id (16 hex digits), for `explain`. */
+    forEachSpanId(callback: (spanId: string) => void): void;
+    /** Text of the id, if this batch holds the span. */
+    hasSpan(spanId: string): boolean;
+    /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
+    dispose?(wasAccepted: boolean): void;
+}
+
+/** How a span ended up, for `client.explain`. */
+interface Explanation {
+    readonly state: 'delivered' | 'dropped';
+    /** Only when dropped. */
+    readonly reason?: DropReason;
+    /** Milliseconds since the epoch when that was known. */
+    readonly at: number;
+    /** What it means and what to change. */
+    readonly hint: string;
+}
+
+/** A rate-limit and client-report category. */
+type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
+/** What `client.on('outcome')` hears: the fate of one span, or of a batch of one trace. */
+interface Outcome {
+    readonly state: 'delivered' | 'dropped';
+    readonly reason?: DropReason;
+    readonly quantity: number;
+    readonly traceId?: string;
+    readonly spanId?: string;
+}
+/** `client.stats()`: `started = open + buffered + inFlight + delivered + Σ dropped` at every instant. */
+interface Stats {
+    readonly started: number;
+    readonly open: number;
+    readonly buffered: number;
+    readonly inFlight: number;
+    readonly delivered: number;
+    readonly dropped: Readonly<Record<DropReason, number>>;
+    /** Values cut or left out by a limit (R6, R18); outside the balance. */
+    readonly truncated: number;
+    /** Verdicts of `filterSegment` that came too late (R20); outside the balance. */
+    readonly lateVerdicts: number;
+}
+/** What the ledger needs and whom it tells. */
+interface LedgerOptions {
+    /** Milliseconds since the epoch. */
+    wallClockMs(): number;
+    /** Hears of each loss once: the client reports. */
+    onLoss(reason: DropReason, category: LossCategory, quantity: number): void;
+    /** Hears what an outcome listener threw. */
+    onFault(error: unknown): void;
+}
+/** The spans a loss is about: their batch, their ids, or one id. */
+type LostSpans = Batch | readonly string[] | string;
+/** Counts where every span is. Each method moves spans between two places, so the sum cannot go wrong (R30). */
+declare class Ledger {
+    #private;
+    started: number;
+    open: number;
+    buffered: number;
+    inFlight: number;
+    delivered: number;
+    truncated: number;
+    lateVerdicts: number;
+    readonly dropped: Record<DropReason, number>;
+    constructor(options: LedgerOptions);
+    /** A recording span began. */
+    spanStarted(): void;
+    /** A span was asked for and not recorded: started and dropped at once. */
+    spanRefused(reason: DropReason, spanId?: string): void;
+    /** The id of a span that was refused, and counted then, has become known: from now on somebody may ask about it. */
+    noteRefused(spanId: string, reason: DropReason): void;
+    /** An open span ended and waits to be sent. */
+    spanBuffered(): void;
+    /** An open span ended and was not kept. */
+    openDropped(reason: DropReason, spanId?: string): void;
+    /** Spans that waited are given up; `which` lets `explain` and listeners name them. */
+    bufferedDropped(reason: DropReason, quantity: number, which?: LostSpans): void;
+    /** The batch left the buffer for the transport. */
+    batchSending(batch: Batch): void;
+    /** The batch came back, to be sent later. */
+    batchRequeued(batch: Batch): void;
+    /** The backend accepted a batch that was in flight. */
+    batchDelivered(batch: Batch): void;
+    /** A sink took a span that was in flight. */
+    spanDelivered(spanId: string): void;
+    /** No sink took a span that was in flight. */
+    inFlightDropped(reason: DropReason, spanId: string): void;
+    /** A batch that was in flight is given up. */
+    batchDropped(batch: Batch, reason: DropReason): void;
+    /** Static lifecycle: adds a transaction to the client report whose spans are counted by the calls above. */
+    transactionLost(reason: DropReason): void;
+    /** Calls back with each outcome; returns the unsubscribe function. */
+    on(_event: 'outcome', listener: (outcome: Outcome) => void): () => void;
+    /** What became of a span that is neither open nor waiting, if it is among the last 4,096. */
+    explainEnded(spanId: string): Explanation | undefined;
+    /** A copy of all counters. */
+    stats(): Stats;
+}
+
+/** How client reports are made. */
+interface ClientReportsOptions {
+    /** `sendClientReports`, and there is a DSN; `false`: losses are not even collected. */
+    readonly enabled: boolean;
+    /** Constant members of the envelope header: `dsn` with a tunnel, `sdk`. */
+    readonly envelopeHeader: Readonly<Record<string, unknown>>;
+    /** Milliseconds since the epoch. */
+    wallClockMs(): number;
+}
+/** A report on its way; goes back with `restore` when it could not be sent. */
+interface ClientReport {
+    /** The whole envelope as text. */
+    readonly text: string;
+    readonly quantities: ReadonlyMap<string, number>;
+}
+/** Sums up losses until they are reported. There are few reasons and categories, so it never grows (R30). */
+declare class ClientReports {
+    #private;
+    /** Called when the first loss after a report is noted; set by delivery, which does the timing. */
+    onPending: (() => void) | undefined;
+    constructor(options: ClientReportsOptions);
+    /** Whether there is something to report. */
+    get isPending(): boolean;
+    /** Notes a loss, if it has a wire reason. */
+    record(reason: DropReason, category: LossCategory, quantity: number): void;
+    /** The report of everything noted so far, which then counts as reported. */
+    take(): ClientReport | undefined;
+    /** Takes back a report that could not be sent: its losses are in the next one. */
+    restore(report: ClientReport): void;
+}
+
+/** A value with a unit from the conventions, e.g. `{ value: 12, unit: 'millisecond' }`. */
+interface AttributeWithUnit {
+    readonly value: string | number | boolean;
+    readonly unit: string;
+}
+/** What an attribute may hold (R6). Everything else is dropped with one debug line. */
+type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[] | AttributeWithUnit;
+/** Attributes by name; `undefined` removes one. */
+type Attributes = Record<string, AttributeValue | undefined>;
+/** Name, value, name, value, …: smaller and faster than a Map for the handful of attributes that a span has. */
+type AttributeList = (string | AttributeValue)[];
+/** The bounds of R6. */
+interface AttributeLimits {
+    readonly maxAttributes: number;
+    /** UTF-8 bytes of a string value, and of a name. */
+    readonly maxStringBytes: number;
+    readonly maxArrayLength: number;
+    readonly maxLinks: number;
+}
+/** Told of what had to be changed: `cut` shortened or left out, `dropped` not an attribute value at all. */
+interface AttributeObserver {
+    readonly limits: AttributeLimits;
+    attributeCut(key: string): void;
+    attributeDropped(key: string, value: unknown): void;
+}
+
+declare global {
+    interface SymbolConstructor {
+        readonly dispose: unique symbol;
+    }
+    interface Disposable {
+        [Symbol.dispose](): void;
+    }
+}
+/** `Symbol.dispose` where the platform has it (Node 20 does); elsewhere the symbol that compilers' `using` helpers fall back to. */
+declare const dispose: typeof Symbol.dispose;
+
+/** A trace as far as this process knows it; pinned by `continueTrace`, `startNewTrace` or an isolation scope (R1). */
+interface TraceContext {
+    readonly traceId: string;
+    /** The remote span that this trace was continued from. */
+    readonly parentSpanId?: string;
+    /** The decision made upstream; absent: undecided. */
+    readonly sampled?: boolean;
+    /** Six digits in [0, 1) that travel in baggage, so that every service decides alike (R21). */
+    readonly sampleRand: number;
+    /** Upstream's sample rate, when its baggage had a usable one. */
+    readonly sampleRate?: number;
+    /** Upstream's dynamic sampling context as it came (R26). */
+    readonly dsc?: Readonly<Record<string, string>>;
+    readonly tracestate?: string;
+    /** Baggage members of others, byte for byte. */
+    readonly foreignBaggage?: string;
+}
+
+/**
+ * What the spans of one local tree share: the topmost span's identity and the decision made for it. Spans point here, never
+ * at each other, so a parent retains none of its children (R9).
+ */
+declare class Segment {
+    readonly trace: TraceContext;
+    /** The topmost span's id. */
+    readonly spanId: string;
+    /** The topmost span's name; it may change until that span ends (R5). */
+    name: string;
+    source: string;
+    /** True: recorded. False: decided against. Undefined: tracing is off and nobody decided. */
+    readonly sampled: boolean | undefined;
+    /** The rate that this process decided with; absent when the decision came from upstream. */
+    readonly sampleRate: number | undefined;
+    /** The name in the dynamic sampling context, frozen when it first leaves the process (R26); null: none is told. */
+    frozenName: string | null | undefined;
+    /** Whether the topmost span has ended. */
+    ended: boolean;
+    constructor(trace: TraceContext, spanId: string, name: string, decision: {
+        sampled?: boolean | undefined;
+        sampleRate?: number | undefined;
+        source?: string;
+    });
+}
+
+/** Relates a span to one of any trace, e.g. a consumed message to its producer. */
+interface SpanLink {
+    readonly context: {
+        readonly traceId: string;
+        readonly spanId: string;
+        readonly sampled?: boolean;
+    };
+    readonly attributes?: Attributes;
+}
+/** What other parties need to know of a span. */
+interface SpanContext {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly sampled: boolean;
+}
+type SpanStatus = 'ok' | 'error';
+/** One timed piece of work. Ended spans are frozen; inert ones answer to everything and record nothing (R8). */
+interface Span extends Disposable {
+    readonly name: string;
+    readonly status: SpanStatus;
+    /** The ids that travel; valid on inert spans, too. */
+    spanContext(): SpanContext;
+    /** Whether what is set here can still reach a backend. */
+    isRecording(): boolean;
+    /** Renames the span; a top-level span's new name reaches its buffered children, too (R5). */
+    setName(name: string): this;
+    /** An explicit status is kept when a callback throws later. */
+    setStatus(status: SpanStatus, message?: string): this;
+    /** `undefined` removes the attribute. */
+    setAttribute(key: string, value: AttributeValue | undefined): this;
+    setAttributes(attributes: Attributes): this;
+    getAttributes(): Readonly<Attributes>;
+    addLink(link: SpanLink): this;
+    addLinks(links: SpanLink[]): this;
+    /** Ends the span; only the first call counts. @param endTime ms since the epoch; unusable values mean now (R4). */
+    end(endTime?: number | Date): void;
+}
+/** A finished span as hooks see it, the same in both lifecycles. */
+interface SpanJSON {
+    readonly trace_id: string;
+    readonly span_id: string;
+    readonly parent_span_id?: string;
+    /** Whether it is the topmost span of this service in the trace. */
+    readonly is_segment: boolean;
+    /** Seconds since the epoch. */
+    readonly start_timestamp: number;
+    /** Seconds since the epoch. */
+    readonly end_timestamp: number;
+    name: string;
+    status: SpanStatus;
+    attributes: Record<string, AttributeValue>;
+    links?: SpanLink[];
+}
+
+/** The two clocks of a platform, in milliseconds. */
+interface ClockSource {
+    wallClockMs(): number;
+    monotonicMs(): number;
+}
+/**
+ * Wall time at the monotonic clock's resolution. Each read checks the anchor, since a monotonic clock that stood still while
+ * the machine slept would put every later span into the past (R4).
+ */
+declare class Clock {
+    #private;
+    /** Wall time minus monotonic time. Compared between two reads it tells by how much the clocks disagree. */
+    offsetMs: number;
+    /** The monotonic time of the last read. */
+    monotonicMs: number;
+    constructor(source: ClockSource);
+    /** Reads both clocks; the answer is milliseconds since the epoch with a fraction. */
+    now(): number;
+}
+
+/** Where spans go when they end, and whom they tell of oddities: one object per client. */
+interface SpanRecorder {
+    readonly clock: Clock;
+    readonly limits: AttributeLimits;
+    /** Attributes of the span's isolation scope, merged when it ends. */
+    spanEnded(span: RecordingSpan): void;
+    /** The span was active for the rest of a block and has ended. */
+    blockEnded(span: RecordingSpan): void;
+    valueTruncated(): void;
+    misused(reason: string, message: string): void;
+}
+/** How a span came to be. */
+interface SpanStart {
+    readonly segment: Segment;
+    readonly spanId: string;
+    readonly parentSpanId: string | undefined;
+    readonly scope: object;
+    readonly startTime?: number | Date | undefined;
+}
+/** A span that will be sent. Its fields are read by the lifecycle when it has ended. */
+declare class RecordingSpan implements Span, AttributeObserver {
+    #private;
+    readonly segment: Segment;
+    readonly spanId: string;
+    readonly parentSpanId: string | undefined;
+    /** The isolation scope that it belongs to. */
+    readonly scope: object;
+    name: string;
+    status: SpanStatus;
+    statusMessage: string | undefined;
+    statusIsExplicit: boolean;
+    readonly attributes: AttributeList;
+    links: SpanLink[] | undefined;
+    /** Names of attributes that were cut or left out. */
+    truncated: string[] | undefined;
+    readonly startMs: number;
+    endMs: number;
+    ended: boolean;
+    /** Active for the rest of a block, not by callback. */
+    inBlock: boolean;
+    /** Neighbours in the list of open spans. */
+    previousOpen: RecordingSpan | undefined;
+    nextOpen: RecordingSpan | undefined;
+    constructor(recorder: SpanRecorder, name: string, start: SpanStart);
+    get limits(): AttributeLimits;
+    get isSegment(): boolean;
+    spanContext(): SpanContext;
+    isRecording(): boolean;
+    setName(name: string): this;
+    setStatus(status: SpanStatus, message?: string): this;
+    setAttribute(key: string, value: AttributeValue | undefined): this;
+    setAttributes(attributes: Attributes): this;
+    getAttributes(): Readonly<Attributes>;
+    addLink(link: SpanLink): this;
+    addLinks(links: SpanLink[]): this;
+    end(endTime?: number | Date): void;
+    [dispose](): void;
+    /** What a throw or a rejection means for a span, unless its status was set by hand (R7). */
+    fail(error: unknown): void;
+    attributeCut(key: string): void;
+    attributeDropped(key: string, value: unknown): void;
+}
+
+/**
+ * Why a span records nothing: a `DropReason`, or `off` (no sampler or not enabled), `mode` (the other lifecycle's API),
+ * none of which is a started span.
+ */
+type InertReason = 'unsampled' | 'ignored' | 'no_parent' | 'suppressed' | 'memory_budget' | 'closed' | 'off' | 'mode';
+/** Whom inert spans ask: one object per client. */
+interface InertOwner {
+    /** An id for a span that somebody asks for by id. */
+    inertSpanId(span: InertSpan): string;
+    /** The span was active for the rest of a block and has ended. */
+    blockEnded(span: InertSpan): void;
+}
+/** A span that answers to everything and keeps nothing (R8). */
+declare class InertSpan implements Span {
+    #private;
+    readonly name: string;
+    readonly reason: InertReason;
+    readonly segment: Segment;
+    /** The nearest recorded ancestor, which this span's children belong to (R22). */
+    readonly standIn: RecordingSpan | undefined;
+    ended: boolean;
+    /** Active for the rest of a block, not by callback. */
+    inBlock: boolean;
+    constructor(owner: InertOwner, reason: InertReason, name: string, origin: {
+        readonly segment: Segment;
+        readonly standIn?: RecordingSpan | undefined;
+    });
+    get status(): SpanStatus;
+    /** Made when first asked for: most inert spans are never asked. */
+    get spanId(): string;
+    spanContext(): SpanContext;
+    isRecording(): boolean;
+    setName(_name: string): this;
+    setStatus(_status: SpanStatus, _message?: string): this;
+    setAttribute(_key: string, _value: AttributeValue | undefined): this;
+    setAttributes(_attributes: Attributes): this;
+    getAttributes(): Readonly<Attributes>;
+    addLink(_link: SpanLink): this;
+    addLinks(_links: SpanLink[]): this;
+    end(_endTime?: number | Date): void;
+    [dispose](): void;
+    fail(_error: unknown): void;
+}
+
+/** Who uses the application; sent only with `sendDefaultPii`. */
+interface User {
+    readonly id?: string | number;
+    readonly email?: string;
+    readonly username?: string;
+    readonly name?: string;
+    readonly ip_address?: string;
+}
+/** Attributes for every span of one unit of isolation, e.g. of one incoming request. Holds no request objects. */
+declare class Scope {
+    readonly attributes: AttributeList;
+    user: User | null;
+    /** The span that stands for the whole unit, e.g. a request's server span, which a router deep inside gives its name. */
+    entrySpan: Span | undefined;
+    constructor(from?: Scope);
+    /** A scope with the same content that goes its own way. */
+    fork(): Scope;
+    setAttribute(key: string, value: unknown, observer: AttributeObserver): void;
+    setAttributes(attributes: Attributes, observer: AttributeObserver): void;
+}
+
+type AnySpan = RecordingSpan | InertSpan;
+/**
+ * How a span became active. What a `callback` started and runs after it is still caused by it; a `block` stops counting the
+ * moment its span ends; `explicit` is a span that was passed to `withActiveSpan` after it had ended (R2).
+ */
+type Activation = 'callback' | 'block' | 'explicit';
+/** What is current at one point of the program. Immutable; context managers carry it along asynchronous work. */
+interface Context {
+    /** The span activated here; null: nothing is active from here on; undefined: look no further. */
+    readonly span: AnySpan | null | undefined;
+    readonly activation: Activation;
+    /** The order of activation, which is not the parent chain. */
+    readonly previous: Context | undefined;
+    /** How many contexts can be behind this one. */
+    readonly depth: number;
+    /** The pinned trace (R1). */
+    readonly trace: TraceContext | undefined;
+    readonly scope: Scope;
+    readonly suppressed: boolean;
+}
+/** Carries the current context; one implementation per kind of runtime, all held to one conformance suite. */
+interface ContextManager {
+    active(): Context | undefined;
+    /** Runs the callback with this context, and all that it starts as far as the runtime can follow. */
+    run<T>(context: Context, callback: () => T): T;
+    /** Makes the context current for the rest of the running function, at most within the innermost `run`. */
+    enter(context: Context): void;
+}
+
+/** What a transport is asked to send: one envelope. Fetch-shaped, so that fetch-retry can wrap it. */
+interface TransportRequest {
+    readonly method: 'POST';
+    readonly headers: Readonly<Record<string, string>>;
+    /** The envelope, as UTF-8 or as text; the transport may compress it. */
+    readonly body: Uint8Array<ArrayBuffer> | string;
+}
+interface TransportResponse {
+    readonly status: number;
+    readonly headers: {
+        get(name: string): string | null | undefined;
+    };
+}
+/** Carries envelopes to a backend. Nothing it throws reaches the application (R29). */
+interface Transport {
+    /** Resolves with the backend's answer, whatever its status; rejects when there was none. */
+    send(url: string, request: TransportRequest): Promise<TransportResponse>;
+    /** How many envelopes it takes at a time; default 64. */
+    readonly maxConcurrency?: number;
+    /** Abandons what is in flight and releases connections. Called once, at the end of `close()`. */
+    close?(): void;
+}
+interface TransportOptions {
+    /** The envelope endpoint or the tunnel. */
+    readonly url: string;
+}
+type CreateTransport = (options: TransportOptions) => Transport;
+
+/** What core needs from the runtime it lives in. Platform packages provide one. */
+interface Platform {
+    /** The `platform` field of payloads: `node` or `javascript`. */
+    readonly name: 'node' | 'javascript';
+    /** The value of `sentry.sdk.name`, e.g. `spanstream.node`. */
+    readonly sdkName: string;
+    /** Browsers put the credentials into the query, which saves a CORS preflight; others into a header (wire.md, DSN). */
+    readonly authentication: 'header' | 'query';
+    /** The default of `maxMemoryBytes`. */
+    readonly defaultMaxMemoryBytes: number;
+    /** Milliseconds since the epoch, as the wall clock says. */
+    wallClockMs(): number;
+    /** Milliseconds since an arbitrary instant; never goes back. */
+    monotonicMs(): number;
+    /** Fills the array from a cryptographic source. */
+    fillRandom(bytes: Uint8Array<ArrayBuffer>): void;
+    /** A timer that never keeps the process alive. */
+    setTimer(callback: () => void, delayMs: number): unknown;
+    clearTimer(timer: unknown): void;
+    /** Keeps the process alive until the returned function is called: only while a `flush()` or `close()` is awaited. */
+    holdProcess?(): () => void;
+    log(level: 'debug' | 'warn', message: string): void;
+    readonly contextManager: ContextManager;
+    readonly createTransport: CreateTransport;
+    /** Facts about host, runtime and OS that every top-level span carries. */
+    segmentAttributes(): Attributes;
+}
+
+/** Where delivery says what it does; once per reason and minute is the receiver's business. */
+interface DeliveryDiagnostics {
+    debug(reason: string, message: string): void;
+    warn(reason: string, message: string): void;
+}
+
+/** What a delivery is made of. */
+interface DeliveryOptions {
+    readonly platform: Platform;
+    readonly transport: Transport;
+    /** The envelope endpoint or the tunnel. */
+    readonly url: string;
+    /** Sent with each envelope: content type and, on Node, the credentials. */
+    readonly headers: Readonly<Record<string, string>>;
+    readonly ledger: Ledger;
+    readonly clientReports: ClientReports;
+    readonly budget: ByteBudget;
+    readonly diagnostics: DeliveryDiagnostics;
+}
+/** Brings batches to the backend and accounts for each: queue, drain, hand-over (R16, R17, R19, R29, R30). */
+declare class Delivery {
+    #private;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    constructor(options: DeliveryOptions);
+    /** Whether nothing waits, is in flight or in retry. */
+    get isIdle(): boolean;
+    /** Whether the backend has asked to pause this category. */
+    isLimited(category: string): boolean;
+    /** Takes a batch whose spans are `buffered` and whose `retainedBytes` the caller reserved; delivery releases them. */
+    enqueue(batch: Batch): void;
+    /** Where a span is that waits here. */
+    stateOf(spanId: string): 'buffered' | 'in_flight' | undefined;
+    /** Sends what waits, without waiting for anything but backoff; true when all of it got its answer in time. */
+    flush(timeoutMs: number): Promise<boolean>;
+    /** Flushes, gives up the rest as `shutdown`, releases connections and timers. Later batches count as `closed`. */
+    close(timeoutMs: number): Promise<boolean>;
+    /** Process exit: everything without an answer, to be handed over synchronously; settle it with one of the next two. */
+    takeUnsent(): Batch[];
+    /** The synchronous hand-over delivered these. */
+    exitDelivered(batches: readonly Batch[]): void;
+    /** The synchronous hand-over failed; these are lost as `shutdown`. */
+    exitFailed(batches: readonly Batch[]): void;
+}
+
+/** Everything unsent as text, for a process that ends now (R31). */
+interface HandOver {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    /** Whole envelopes; the last one may be a client report. */
+    readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
+    /** Accounts for them: whether the envelope of the same index was accepted. */
+    settle(wasDelivered: readonly boolean[]): void;
+}
+
+/** Says what the SDK decides: each reason once a minute, so that no fault floods a log. */
+declare class Diagnostics {
+    #private;
+    constructor(platform: Pick<Platform, 'log' | 'monotonicMs'>, isVerbose: boolean);
+    /** A decision worth knowing while looking for a fault; only with the option `debug`. */
+    debug(reason: string, message: string): void;
+    /** Something that the application does wrong; always said, once. */
+    warn(reason: string, message: string): void;
+    /** Runs what must not fail the application; a fault becomes a debug line and the fallback. */
+    guard<T>(reason: string, work: () => T, fallback: T): T;
+    /** Hears of the failure of a promise that nobody awaits: an `async` hook must not end the process with a rejection. */
+    watch(reason: string, result: unknown): void;
+    /** A fault of the SDK's own, or of a hook, that was caught. */
+    fault(reason: string, error: unknown): void;
+}
+
+/** An extra destination for finished spans, e.g. `otlpSink({ url })`. */
+interface Sink {
+    readonly name: string;
+    /** Takes finished spans; may be called with one or many. */
+    send(spans: readonly SpanJSON[]): void | Promise<void>;
+    /** Sends what waits; true when nothing is left within the time. */
+    flush?(timeoutMs: number): Promise<boolean>;
+    /** Sends what waits and stops; called once. */
+    close?(timeoutMs: number): Promise<void> | void;
+}
+
+/** What a sink delivery is made of. */
+interface SinkDeliveryOptions {
+    readonly sinks: readonly Sink[];
+    /** Only without a DSN: then the sinks' answers decide what became of a span. */
+    readonly ledger: Ledger | undefined;
+    readonly diagnostics: Diagnostics;
+    readonly platform: Pick<Platform, 'setTimer' | 'clearTimer' | 'holdProcess'>;
+    /** Runs what the SDK itself causes, whose requests are not to be traced (R28). */
+    quietly<T>(callback: () => T): T;
+}
+/** Hands finished spans to the extra destinations. */
+declare class SinkDelivery {
+    #private;
+    constructor(options: SinkDeliveryOptions);
+    /** Passes one span on; a span that any sink took counts as delivered. */
+    send(span: SpanJSON): void;
+    /** True when each sink has taken or refused all that it was given, and has sent it, within the time. */
+    flush(timeoutMs: number): Promise<boolean>;
+    /** Flushes and closes the sinks; spans that none has answered for by then count as `shutdown`. */
+    close(timeoutMs: number): Promise<boolean>;
+}
+
+/**
+ * What the backend needs to know about a trace before it has seen it: the `trace` header of envelopes and, prefixed
+ * `sentry-`, members of `baggage` (wire.md, DSC). Every value is text.
+ */
+type DynamicSamplingContext = Readonly<Record<string, string>>;
+
+/** `Headers`, a `Map`, or whatever else answers to a header's lower-case name. */
+interface HeadersLike {
+    get(name: string): string | null | undefined;
+}
+/** `IncomingHttpHeaders` or a plain record; names in any case, an array for a header that came in several lines. */
+interface HeaderRecord {
+    readonly [name: string]: string | readonly string[] | undefined;
+}
+/** What trace headers are read from. */
+type Carrier = HeadersLike | HeaderRecord;
+/** Makes the random parts of a trace. */
+interface TraceIds {
+    /** 32 lower-case hex digits, not all zero. */
+    newTraceId(): string;
+    /** Uniform in [0, 1). */
+    random(): number;
+}
+/** What decides whether an incoming trace is continued. */
+interface IncomingOptions extends TraceIds {
+    /** The organisation this process reports to, if known. */
+    readonly orgId?: string | undefined;
+    /** Also refuse a trace when only one of the two organisations is known. */
+    readonly strictTraceContinuation?: boolean | undefined;
+    /** Told why a trace that came in is not continued. */
+    debug?(message: string): void;
+}
+/**
+ * The trace that a request continues: that of `sentry-trace`, else of `traceparent`; a new one when there is neither,
+ * when they are unreadable or when the organisations differ (R24; wire.md, Headers). Foreign baggage is passed on in
+ * any case. Never throws.
+ */
+declare function parseIncoming(carrier: Carrier, options: IncomingOptions): TraceContext;
+
+/** Makes random ids from the platform's cryptographic source, drawn in blocks: one draw per id would cost 25 times as much. */
+declare class IdSource {
+    #private;
+    constructor(fillRandom: (bytes: Uint8Array<ArrayBuffer>) => void);
+    /** 16 lower-case hex digits, not all zero. */
+    spanId(): string;
+    /** 32 lower-case hex digits, not all zero. */
+    traceId(): string;
+    /** Uniform in [0, 1). */
+    random(): number;
+}
+
+/** What this process says about itself in each dynamic sampling context. */
+interface DscIdentity {
+    readonly publicKey: string | undefined;
+    readonly release: string | undefined;
+    readonly environment: string;
+    readonly orgId: string | undefined;
+}
+/** Writes what outgoing requests carry, and remembers per local tree what was said first (R25–R27). */
+declare class TraceHeaders {
+    #private;
+    constructor(identity: DscIdentity, ids: IdSource, propagateTraceparent: boolean);
+    /** The headers for the given span, else for what is active in the context; outside any trace for a fresh one (R27). */
+    create(context: Context, requested?: unknown): Record<string, string>;
+    /** The local tree's context; from here on it stays as it is (R26). */
+    freeze(segment: Segment): DynamicSamplingContext;
+    /** The `trace` header of an envelope, as JSON. One is made for each envelope, so without an object where the trace began here. */
+    envelopeHeader(segment: Segment): string;
+}
+
+/**
+ * Matches spans by their name: a string is contained in it, a RegExp is tested (whatever its `lastIndex`); or by name
+ * and attributes, all of which must match: string and RegExp as for names and on string attributes only, other values
+ * strictly equal, arrays element by element. An object that asks for nothing matches nothing.
+ */
+type IgnorePattern = string | RegExp | {
+    readonly name?: string | RegExp | undefined;
+    readonly attributes?: {
+        readonly [key: string]: IgnoreValue | undefined;
+    } | undefined;
+};
+/** What an attribute is compared with. */
+type IgnoreValue = string | RegExp | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
+/** Attributes as name, value, name, value, … or as a record of which own keys count; undefined: none. */
+type IgnoreAttributes = readonly (string | AttributeValue)[] | Readonly<Attributes> | undefined;
+/** Whether a span that is about to start is ignored. Never throws. */
+type SpanMatcher = (name: string, attributes: IgnoreAttributes) => boolean;
+
+/** What `tracesSampler` knows when it decides about a top-level span. */
+interface SamplingContext {
+    readonly name: string;
+    readonly attributes: Readonly<Attributes>;
+    /** The decision made upstream; undefined: undecided, or the trace begins here. */
+    readonly parentSampled: boolean | undefined;
+    /** The rate upstream decided with, 0..1, if it said so. */
+    readonly parentSampleRate: number | undefined;
+    /** The rate that repeats upstream's decision, else `fallback`: what to return when the trace is not to be torn. */
+    inheritOrSampleWith(fallback: number): number;
+}
+/** Decides about a top-level span: a rate of 0..1, or true or false. */
+type TracesSampler = (context: SamplingContext) => number | boolean;
+/** The two options that decide; without either, tracing is off. */
+interface SamplingOptions {
+    readonly tracesSampler?: TracesSampler | undefined;
+    /** 0..1. */
+    readonly tracesSampleRate?: number | undefined;
+}
+
+/** What a span is started with. */
+interface StartSpanOptions {
+    /** A low-cardinality name; an empty or missing one becomes `<unnamed>`. */
+    readonly name: string;
+    readonly attributes?: Attributes;
+    /** Absent: the active span. `null`: a new top-level span in the current trace (R1). */
+    readonly parentSpan?: Span | null;
+    /** Default true. False: spans started meanwhile become siblings, not children. */
+    readonly active?: boolean;
+    /** Milliseconds since the epoch; default and for unusable values: now. */
+    readonly startTime?: number | Date;
+    readonly links?: SpanLink[];
+    /** Without a parent the callback runs and nothing is recorded. */
+    readonly onlyIfParent?: boolean;
+}
+/** Where spans go, and who counts them: the lifecycle. */
+interface SpanSink {
+    /** Whether memory allows one more trace. */
+    admitsNewTrace(): boolean;
+    /** Whether memory allows one more open span in a known trace. */
+    admitsSpan(): boolean;
+    spanStarted(span: RecordingSpan): void;
+    /** A span that was asked for and is not recorded. */
+    spanRefused(reason: RefusalReason, span: InertSpan): void;
+    spanEnded(span: RecordingSpan): void;
+    valueTruncated(): void;
+    /** An id of an inert span became known, so somebody may ask what became of it. */
+    inertIdKnown(spanId: string, reason: InertReason): void;
+}
+/** The inert reasons that are losses and so are counted. */
+type RefusalReason = Exclude<InertReason, 'off' | 'mode' | 'closed'>;
+interface TracerOptions {
+    readonly contextManager: ContextManager;
+    readonly clock: Clock;
+    readonly ids: IdSource;
+    readonly limits: AttributeLimits;
+    readonly sampling: SamplingOptions;
+    readonly ignoreSpans: SpanMatcher | undefined;
+    readonly sink: SpanSink;
+    readonly defaultScope: Scope;
+    misused(reason: string, message: string): void;
+}
+/** Decides parent and fate of each new span, and keeps the order of activation. Knows no lifecycle (R12). */
+declare class Tracer implements SpanRecorder, InertOwner {
+    #private;
+    readonly clock: Clock;
+    readonly limits: AttributeLimits;
+    /** Set by `close()`: later spans are inert and not counted. */
+    closed: boolean;
+    constructor(options: TracerOptions);
+    /** The context of the running code. */
+    get context(): Context;
+    /** The context outside everything. */
+    get rootContext(): Context;
+    /** Runs the callback in that context. */
+    runIn<T>(context: Context, callback: () => T): T;
+    /** Starts a span that is ended by hand or by `using`; active for the rest of the running function unless `active: false`. */
+    startSpan(options: StartSpanOptions): AnySpan;
+    /** Starts a span that a callback will end, and the context for that callback. */
+    begin(options: StartSpanOptions, outer?: Context): {
+        readonly span: AnySpan;
+        readonly context: Context;
+    };
+    /** The trace that a top-level span would join here (R1). */
+    currentTrace(context: Context): TraceContext | undefined;
+    activeSpan(): AnySpan | undefined;
+    /** The context in which the given span, or none, is active. */
+    contextWith(span: Span | null): Context;
+    /** A trace of its own with nothing active in it. */
+    contextWithTrace(trace: TraceContext): Context;
+    /** A forked isolation scope; it pins the current trace, or a new one where there is none. */
+    contextWithScope(trace?: TraceContext): Context;
+    /**
+     * The context of work that comes from outside, e.g. of an incoming request, whose connection may still carry that of an
+     * earlier one: nothing active, a fork of the outermost scope. Only suppression holds on.
+     */
+    contextFromOutside(trace: TraceContext): Context;
+    /** A trace that begins here. */
+    newTrace(): TraceContext;
+    /** An id for headers that stand for no span. */
+    newSpanId(): string;
+    /** Uniform in [0, 1). */
+    random(): number;
+    spanEnded(span: RecordingSpan): void;
+    blockEnded(span: AnySpan): void;
+    inertSpanId(span: InertSpan): string;
+    valueTruncated(): void;
+    misused(reason: string, message: string): void;
+    /** An inert span that is not counted: wrong API for the mode, or closed. */
+    inert(reason: 'mode' | 'closed', name: string): InertSpan;
+}
+
+/** The running client, as far as the tracing verbs need it. */
+interface Current {
+    readonly tracer: Tracer;
+    readonly headers: TraceHeaders;
+    readonly incoming: IncomingOptions;
+    /** Which API may start spans (R13). */
+    readonly mode: 'static' | 'stream';
+    /** Something the application does wrong; said once per reason. */
+    warn(reason: string, message: string): void;
+    /** A fault of the SDK's own that was caught. */
+    fault(reason: string, error: unknown): void;
+}
+
+/** Undoes what `setup` did. */
+type Teardown = () => void;
+/** The client as integrations see it. */
+interface IntegrationClient {
+    /** Settings that instrumentation keeps to. */
+    readonly settings: {
+        readonly sendDefaultPii: boolean;
+        readonly tracePropagationTargets: readonly (string | RegExp)[] | undefined;
+    };
+    /** What starts spans in either lifecycle, for instrumentation. */
+    readonly current: Current;
+    /** Whether the URL is one of the SDK's own destinations, which are never traced (R28). */
+    isOwnUrl(url: string): boolean;
+    stats(): Stats;
+    on(event: 'outcome', listener: (outcome: Outcome) => void): () => void;
+    flush(timeoutMs?: number): Promise<boolean>;
+}
+/** A part that attaches to a client: instrumentation, a sink of facts, whatever an application writes. */
+interface Integration {
+    /** Unique; an integration of the same name replaces a default. */
+    readonly name: string;
+    /** Attaches; the returned function restores everything. A throw is one warning and leaves the integration out. */
+    setup(client: IntegrationClient): Teardown | void;
+}
+
+/** The address of a project on an ingestion server (wire.md, DSN). The legacy secret is read over and not kept. */
+interface Dsn {
+    readonly protocol: 'http' | 'https';
+    readonly publicKey: string;
+    /** Lower case; an IPv6 address in its brackets. */
+    readonly host: string;
+    /** 1..65535; undefined: the protocol's own. */
+    readonly port: number | undefined;
+    /** What stands before `/api/`: empty, or begins with a slash and does not end with one. */
+    readonly path: string;
+    readonly projectId: string;
+    /** From a host that begins `o<digits>.`. */
+    readonly orgId: string | undefined;
+}
+
+/** How finished spans leave the process: one by one in batches, or as one transaction when the top-level span ends. */
+type TraceLifecycle = 'static' | 'stream';
+/** When a trace's finished spans leave (R14). */
+interface BatchingOptions {
+    /** Spans in one envelope. Default 1000, which is also the most; an integer from 1. */
+    readonly maxSpans: number;
+    /** Bytes of payload in one envelope, as UTF-8 before compression. Default 1,000,000; an integer from 1,000 to 12 MiB, the most a server takes. */
+    readonly maxBytes: number;
+    /** Milliseconds that a finished span waits at most. Default 5000. */
+    readonly flushIntervalMs: number;
+    /** Milliseconds between the end of a top-level span and the departure of what its trace has waiting. Default 500. */
+    readonly flushOnSegmentEndMs: number;
+}
+/** How long finished spans are kept back for `filterSegment` (R20). */
+interface HoldbackOptions {
+    /** Milliseconds; 0 keeps nothing back. Default 0. */
+    readonly maxMs: number;
+}
+/** Part of a group of options; what is left out keeps its default. */
+type PartialOption<T> = {
+    readonly [K in keyof T]?: T[K] | undefined;
+};
+/**
+ * The options of `init`. An option that is `undefined` counts as left out. A value of the wrong type or out of range
+ * is an error that `init` throws, naming the option and the value; it is the only thing the SDK ever throws (R34).
+ */
+interface Options {
+    /** Where spans are sent: `https://publicKey@host/project`. Default none, or `SENTRY_DSN`: spans work and propagate, nothing is sent. */
+    readonly dsn?: string | undefined;
+    /** A URL, usually of the page's own origin, that receives envelopes instead of the DSN's host. Default none. */
+    readonly tunnel?: string | undefined;
+    /** `false` makes everything inert. Default true. */
+    readonly enabled?: boolean | undefined;
+    /** Explains decisions on the console, each reason once a minute. Default false. */
+    readonly debug?: boolean | undefined;
+    /** The version of the application, e.g. `shop@1.4.0`, on every span. Default `SENTRY_RELEASE`, else none. */
+    readonly release?: string | undefined;
+    /** Where the application runs, on every span. Default `SENTRY_ENVIRONMENT`, else `production`. */
+    readonly environment?: string | undefined;
+    /** The machine's name, on top-level spans. Default: the host's name on Node, none in browsers. */
+    readonly serverName?: string | undefined;
+    /** Tells builds of one release apart. Default none. */
+    readonly dist?: string | undefined;
+    /** How finished spans leave the process. Default `static` (until 2.0), or `SENTRY_TRACE_LIFECYCLE`. */
+    readonly traceLifecycle?: TraceLifecycle | undefined;
+    /** Options under trial; one of the same name outside wins. */
+    readonly _experiments?: {
+        readonly traceLifecycle?: TraceLifecycle | undefined;
+    } | undefined;
+    /** The share of traces that begin here and are recorded, 0..1. Default none, or `SENTRY_TRACES_SAMPLE_RATE`; without it and without a sampler tracing is off, propagation on. */
+    readonly tracesSampleRate?: number | undefined;
+    /** Decides for each top-level span; before `tracesSampleRate` and before the incoming decision. When it throws or returns rubbish these decide, with one warning. Default none. */
+    readonly tracesSampler?: TracesSampler | undefined;
+    /** Spans that are not recorded, decided when they start (R22). Default none. */
+    readonly ignoreSpans?: readonly IgnorePattern[] | undefined;
+    /** Whether to keep a local trace, asked once with its top-level span and all finished spans as they will be sent. Lifecycle `stream` with a `holdback` only. A throw keeps the trace. Default none. */
+    readonly filterSegment?: ((segment: SpanJSON, spans: SpanJSON[]) => boolean) | undefined;
+    /** How long `filterSegment` may wait for the end of a trace. Lifecycle `stream` only. Default `{ maxMs: 0 }`. */
+    readonly holdback?: PartialOption<HoldbackOptions> | undefined;
+    /** Changes name, status, attributes or links of a finished span; cannot drop it, nor change ids or times. A throw or another result leaves the span as it was. Default none. */
+    readonly beforeSendSpan?: ((span: SpanJSON) => SpanJSON) | undefined;
+    /** Outgoing requests that get trace headers, by URL: strings are contained, RegExps tested. Default: all on Node, the page's own origin in browsers. */
+    readonly tracePropagationTargets?: readonly (string | RegExp)[] | undefined;
+    /** Also writes the W3C header `traceparent`. Default true. */
+    readonly propagateTraceparent?: boolean | undefined;
+    /** Refuses to continue a trace when only one of the two organisations is known. Default false. */
+    readonly strictTraceContinuation?: boolean | undefined;
+    /** The organisation that spans belong to, digits. Default: from a DSN whose host begins `o<digits>.`. */
+    readonly orgId?: string | number | undefined;
+    /** Sends user ids, emails, IPs, cookies and query values. Default false. */
+    readonly sendDefaultPii?: boolean | undefined;
+    /** Bytes for open spans, buffers, requests under way and retries together; an integer from 1. Default 32 MiB on Node, 4 MiB in browsers. */
+    readonly maxMemoryBytes?: number | undefined;
+    /** When batches leave; what is left out keeps its default. */
+    readonly batching?: PartialOption<BatchingOptions> | undefined;
+    /** Makes what carries envelopes. Default: the platform's. */
+    readonly transport?: CreateTransport | undefined;
+    /** More destinations, e.g. `otlpSink({ url })`. Default none but the DSN. */
+    readonly sinks?: readonly Sink[] | undefined;
+    /** An array is merged into the platform's defaults by name; a function gets these and returns the exact list. */
+    readonly integrations?: readonly Integration[] | ((defaults: Integration[]) => Integration[]) | undefined;
+    /** Node: hands over what is buffered on `process.exit()` and uncaught exceptions, synchronously, within a second (R31). Default true. */
+    readonly exitFlush?: boolean | undefined;
+    /** Bounds of attributes and links (R6): integers from 0. Default 128 attributes, 8192 UTF-8 bytes a string, 1000 elements an array, 128 links. */
+    readonly attributeLimits?: PartialOption<AttributeLimits> | undefined;
+    /** Reports losses to the backend. Default true. */
+    readonly sendClientReports?: boolean | undefined;
+}
+type Filled = 'enabled' | 'debug' | 'environment' | 'ignoreSpans' | 'propagateTraceparent' | 'strictTraceContinuation' | 'sendDefaultPii' | 'maxMemoryBytes' | 'sinks' | 'exitFlush' | 'sendClientReports';
+type Optional = 'tunnel' | 'release' | 'serverName' | 'dist' | 'tracesSampleRate' | 'tracesSampler' | 'filterSegment' | 'beforeSendSpan' | 'tracePropagationTargets' | 'transport' | 'integrations';
+/** The options as the SDK uses them: checked, with every default filled in; what has none is there as `undefined`. */
+type ResolvedOptions = {
+    readonly [K in Filled]: NonNullable<Options[K]>;
+} & {
+    readonly [K in Optional]: Options[K];
+} & {
+    readonly dsn: Dsn | undefined;
+    /** The option, else from the DSN. */
+    readonly orgId: string | undefined;
+    readonly traceLifecycle: TraceLifecycle;
+    readonly holdback: HoldbackOptions;
+    readonly batching: BatchingOptions;
+    readonly attributeLimits: AttributeLimits;
+};
+
+/** How finished spans leave the process: what a client needs of either mode. */
+interface Lifecycle extends SpanSink {
+    /** Started and not ended, newest first. */
+    readonly openSpans: Iterable<RecordingSpan>;
+    /** Sends on its way whatever waits. */
+    flush(): void;
+    /** Whether an ended span still waits here. */
+    has(spanId: string): boolean;
+}
+
+/** A span that has not ended. */
+interface OpenSpan {
+    readonly name: string;
+    readonly spanId: string;
+    readonly traceId: string;
+    readonly ageMs: number;
+}
+/** Where a span is, or what became of it. */
+interface SpanExplanation {
+    readonly state: 'open' | 'buffered' | 'in_flight' | 'delivered' | 'dropped' | 'inert' | 'unknown';
+    /** Only when dropped. */
+    readonly reason?: DropReason;
+    /** Milliseconds since the epoch: since when. */
+    readonly at: number;
+    /** What it means and what to change. */
+    readonly hint: string;
+}
+/** The parts of a client. */
+interface ClientParts {
+    readonly options: ResolvedOptions;
+    readonly platform: Platform;
+    readonly ledger: Ledger;
+    readonly budget: ByteBudget;
+    readonly lifecycle: Lifecycle;
+    /** Absent without a DSN. */
+    readonly delivery: Delivery | undefined;
+    readonly sinks: SinkDelivery | undefined;
+    readonly diagnostics: Diagnostics;
+    readonly current: Current;
+    readonly clientReports: ClientReports;
+    /** Called when nothing more is accepted. */
+    onClosed(): void;
+}
+/** One configured SDK: what `init` returns. */
+declare class Client implements IntegrationClient {
+    #private;
+    readonly options: ResolvedOptions;
+    /** For instrumentation and platform packages; not part of the stable API. */
+    readonly parts: ClientParts;
+    constructor(parts: ClientParts);
+    get current(): Current;
+    get settings(): IntegrationClient['settings'];
+    /** Whether `close()` has been called. */
+    get isClosed(): boolean;
+    isOwnUrl(url: string): boolean;
+    /** Attaches the integrations; one that fails is a warning and is left out. */
+    setup(integrations: readonly Integration[]): void;
+    /** Adds something to undo on `close()`. */
+    addTeardown(teardown: Teardown): void;
+    /** Where every span is: `started = open + buffered + inFlight + delivered + Σ dropped`. */
+    stats(): Stats;
+    /** Calls back with each outcome; returns the unsubscribe function. */
+    on(event: 'outcome', listener: (outcome: Outcome) => void): () => void;
+    /** The spans that have started and not ended, oldest last. */
+    openSpans(): OpenSpan[];
+    /** What became of a span, for those open or waiting and the last 4,096 others. */
+    explain(spanOrId: Span | string): SpanExplanation;
+    /** Delivers or accounts for everything accepted so far; false when the time, in ms, was not enough (R29). */
+    flush(timeoutMs?: number): Promise<boolean>;
+    /** Flushes, then stops: integrations are undone, later spans are inert, what did not leave in time, in ms, counts as `shutdown`. */
+    close(timeoutMs?: number): Promise<boolean>;
+    /** Takes everything unsent, for a process that ends now. */
+    handOver(): HandOver;
+}
+
+/** Follows synchronous calls only: the fallback where the runtime offers nothing better, and the manager of unit tests. */
+declare class StackContextManager implements ContextManager {
+    #private;
+    active(): Context | undefined;
+    run<T>(context: Context, callback: () => T): T;
+    enter(context: Context): void;
+}
+
+/** The options that the environment can give. */
+type EnvironmentOptions = Pick<Options, 'dsn' | 'release' | 'environment' | 'tracesSampleRate' | 'traceLifecycle'>;
+/**
+ * Reads options from environment variables: `SENTRY_DSN`, `SENTRY_RELEASE`, `SENTRY_ENVIRONMENT`,
+ * `SENTRY_TRACES_SAMPLE_RATE` and `SENTRY_TRACE_LIFECYCLE`. An empty variable counts as unset; a wrong one is ignored
+ * with one warning (R34).
+ */
+declare function readEnvironment(env: Readonly<Record<string, string | undefined>>, warn: (message: string) => void): EnvironmentOptions;
+
+/** Sets an attribute of the current isolation scope: every span of it that ends from now on carries it, unless it has its own. `undefined` removes it. */
+declare function setAttribute(key: string, value: AttributeValue | undefined): void;
+/** As `setAttribute`, several at once. */
+declare function setAttributes(attributes: Attributes): void;
+/** Removes an attribute of the current isolation scope. */
+declare function removeAttribute(key: string): void;
+/** Names the user in the current isolation scope; sent only with `sendDefaultPii`. `null` forgets. */
+declare function setUser(user: User | null): void;
+/** Sets attributes of every span in the process; spans and isolation scopes come first. */
+declare function setGlobalAttributes(attributes: Attributes): void;
+
+/** What `init` is given besides the user's options. */
+interface InitContext {
+    readonly platform: Platform;
+    readonly env: Partial<Options>;
+    readonly defaultIntegrations: (options: ResolvedOptions) => Integration[];
+}
+/**
+ * Starts the SDK. A second call closes the first client, which flushes it, and replaces it.
+ * @throws Error naming the option and the value, when an option is wrong; nothing else ever throws
+ */
+declare function init(user: Options, context: InitContext): Client;
+/** The client that the last `init` returned. */
+declare function getClient(): Client | undefined;
+
+/**
+ * The `baggage` of a request that carries one already: its own members first, as they are; then those passed on from
+ * upstream whose key it does not have; then ours. Members named `sentry-…` on the request give way to ours, because a
+ * mixture of two contexts would contradict `sentry-trace` (R23).
+ */
+declare function mergeBaggage(existing: string, ours: string): string;
+
+/** A URL that may leave the process (R35). */
+interface SanitizedUrl {
+    /** The whole URL, without credentials and fragment, its query values replaced. */
+    readonly full: string;
+    /** Begins with a slash where there is a host; empty for `data:` and other URLs without a hierarchy. */
+    readonly path: string;
+    /** Without the question mark. */
+    readonly query: string | undefined;
+    /** Lower case; an IPv6 address in its brackets; empty for a relative URL. */
+    readonly host: string;
+    readonly port: number | undefined;
+    /** Lower case, without the colon. */
+    readonly scheme: string | undefined;
+}
+/**
+ * Takes out of a URL what must not leave the process: credentials, the fragment, query values (the keys stay; a
+ * parameter without a value goes whole, since it may be one) and what follows the media type of `data:`, the scheme of
+ * other URLs without a hierarchy. With `sendDefaultPii` query values stay. Accepts relative URLs; never throws.
+ */
+declare function sanitizeUrl(url: string, sendDefaultPii?: boolean): SanitizedUrl;
+/** The attributes of a URL a client asks for. */
+declare function urlAttributes(url: SanitizedUrl): Attributes;
+/** The attributes of a request's method: one nobody knows becomes `_OTHER`, so that it cannot make a dimension explode. */
+declare function methodAttributes(method: string): Attributes;
+/** `GET /users/:id`, or the method alone while no route is known; `HTTP` for a method nobody knows. */
+declare function httpSpanName(method: string, route?: string): string;
+/** `GET api.example.com`; the host without its port. */
+declare function httpClientSpanName(method: string, host: string): string;
+/** The status that a response code means: a client's fault is an error for the client only. https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
+declare function statusFromHttp(code: number, kind: 'server' | 'client'): 'ok' | 'error';
+
+/** Whether a request to this URL gets trace headers. */
+type PropagationTargets = (url: string) => boolean;
+/**
+ * Compiles the option `tracePropagationTargets`: a string is contained in the URL, a RegExp matches it, whatever its
+ * `lastIndex`. Hosts compare without regard to case, paths with it. Undefined: every URL; an empty array: none.
+ */
+declare function createPropagationTargets(targets: readonly (string | RegExp)[] | undefined): PropagationTargets;
+
+type AnyFunction = (...args: never[]) => unknown;
+/**
+ * Starts a span. With a callback it is active inside, exactly, and ends when the callback returns, its promise settles or
+ * its generator finishes; a throw sets the status `error` (R7). Without one it is active for the rest of the running
+ * function and all that this starts, until `end()` or the end of a `using` block.
+ */
+declare function startSpan(options: StartSpanOptions): Span;
+declare function startSpan<T>(options: StartSpanOptions, callback: (span: Span) => T): T;
+/** The function, each call of it in a span of its own; name, length and `this` stay. */
+declare function traced<F extends AnyFunction>(fn: F, options?: Partial<StartSpanOptions>): F;
+/** Method decorator (TC39): each call of the method runs in a span named as it, or as `name` says. */
+declare function trace(options?: Partial<StartSpanOptions>): <F extends AnyFunction>(method: F, context: {
+    readonly name: string | symbol;
+}) => F;
+/** The innermost span that is active and has not ended. */
+declare function getActiveSpan(): Span | undefined;
+/** Runs the callback with this span active, even one that has ended; `null`: with none, in the current trace (R1). */
+declare function withActiveSpan<T>(span: Span | null, callback: () => T): T;
+/** Runs the callback in the trace that the carrier's headers name; a new one when they name none (R24). */
+declare function continueTrace<T>(carrier: Carrier, callback: () => T): T;
+/** Runs the callback in a trace of its own, one for all spans and headers inside. */
+declare function startNewTrace<T>(callback: () => T): T;
+/** Runs the callback without recording anything that starts inside; its requests say that they are not sampled. */
+declare function suppressTracing<T>(callback: () => T): T;
+/** Runs the callback outside everything: no active span, no pinned trace. For pools, timers and listeners that outlive their cause. */
+declare function runDetached<T>(callback: () => T): T;
+/** Runs the callback in a fork of the isolation scope; it joins the current trace, or has one of its own where there is none. */
+declare function withIsolationScope<T>(callback: () => T): T;
+/** The function, to be run later in today's context. */
+declare function bind<F extends AnyFunction>(fn: F): F;
+/** `sentry-trace`, `baggage`, `traceparent` and, if there is one, `tracestate`, for the given span, else the active one, else the current trace. */
+declare function getTraceHeaders(span?: Span): Record<string, string>;
+/** The trace headers as `<meta>` tags, for a page to continue the server's trace. */
+declare function getTraceMetaTags(span?: Span): string;
+/**
+ * The same stream, whose end ends the span: ReadableStream, Response, Node stream, iterable or asynchronous iterable. Never
+ * cloned; each element is pulled in the span's context.
+ */
+declare function traceStream<T>(stream: T, span: Span): T;
+
+declare const _public_bind: typeof bind;
+declare const _public_continueTrace: typeof continueTrace;
+declare const _public_getActiveSpan: typeof getActiveSpan;
+declare const _public_getTraceHeaders: typeof getTraceHeaders;
+declare const _public_getTraceMetaTags: typeof getTraceMetaTags;
+declare const _public_runDetached: typeof runDetached;
+declare const _public_startNewTrace: typeof startNewTrace;
+declare const _public_startSpan: typeof startSpan;
+declare const _public_suppressTracing: typeof suppressTracing;
+declare const _public_trace: typeof trace;
+declare const _public_traceStream: typeof traceStream;
+declare const _public_traced: typeof traced;
+declare const _public_withActiveSpan: typeof withActiveSpan;
+declare namespace _public {
+  export {
+    _public_bind as bind,
+    _public_continueTrace as continueTrace,
+    _public_getActiveSpan as getActiveSpan,
+    _public_getTraceHeaders as getTraceHeaders,
+    _public_getTraceMetaTags as getTraceMetaTags,
+    _public_runDetached as runDetached,
+    _public_startNewTrace as startNewTrace,
+    _public_startSpan as startSpan,
+    _public_suppressTracing as suppressTracing,
+    _public_trace as trace,
+    _public_traceStream as traceStream,
+    _public_traced as traced,
+    _public_withActiveSpan as withActiveSpan,
+  };
+}
+
+export { Client, StackContextManager, createPropagationTargets, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, statusFromHttp, _public as tracing, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, Context, ContextManager, CreateTransport, Current, DropReason, InitContext, Integration, IntegrationClient, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, Teardown, TraceLifecycle, TracesSampler, Transport, TransportOptions, TransportRequest, TransportResponse, User };
+
+// @spanstream/core: testing.d.mts
+/// <reference lib="esnext.disposable" />
+import { Client, tracing, SpanJSON, Options, ContextManager } from '@spanstream/core';
+
+/** A wall clock, a monotonic clock and timers that move when they are told to; they begin on 1 January 2026, UTC. */
+declare class ManualClock {
+    #private;
+    /** The wall clock, in milliseconds since the epoch. */
+    get nowMs(): number;
+    /** Milliseconds since the clock was made, without those it was suspended for. */
+    get monotonicMs(): number;
+    /** Lets time pass, in milliseconds, and runs the timers that come due, each at its time. */
+    advance(ms: number): void;
+    /** Sets the wall clock forward or, with a negative number, back, as a user or a time server does. */
+    stepWallClock(ms: number): void;
+    /** A sleeping machine: the wall clock goes on, the monotonic one and the timers stand. */
+    suspend(ms: number): void;
+    /** What the platform's timers are to the client. */
+    setTimer(callback: () => void, delayMs: number): unknown;
+    clearTimer(timer: unknown): void;
+    /** Waits for the promise, and moves on to the next timer whenever nothing else happens. */
+    drive<T>(promise: Promise<T>): Promise<T>;
+}
+
+/** The options of `init`, and what follows the context. */
+interface TestClientOptions extends Options {
+    /**
+     * Carries the active span. Default: as on the platform where there is `AsyncLocalStorage`, else a synchronous stack, which
+     * loses it at the first `await`.
+     */
+    readonly contextManager?: ContextManager | undefined;
+}
+/** A finished span as it arrived, with the spans below it. */
+interface TestSpan extends SpanJSON {
+    /** In the order of their starts. */
+    readonly children: TestSpan[];
+}
+/** What the pretended backend says: a status, a status with headers, an error for no connection, `never` for silence. */
+type TestAnswer = number | {
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+} | Error | 'never';
+/** A client that lives in memory. */
+interface TestClient {
+    /** What `init` returned. */
+    readonly client: Client;
+    /** The stream API, the same that applications import; all of it works on the client that was made last. */
+    readonly tracing: typeof tracing;
+    /** Time stands still until it is moved. */
+    readonly clock: ManualClock;
+    /** All finished spans as trees: what had no parent, or one that has not arrived, stands at the top. Sends what waits first. */
+    spans(): TestSpan[];
+    /** All finished spans, in the order of their ends. Sends what waits first. */
+    flatSpans(): SpanJSON[];
+    /** The envelopes that were sent so far, client reports included, as text. Sends nothing. */
+    envelopes(): string[];
+    /** What was written to the log, with the option `debug` the decisions as well. */
+    logLines(): string[];
+    /** What the backend answers to the next envelopes, one each; afterwards 200 again. */
+    respondWith(...answers: TestAnswer[]): void;
+    /** As `client.flush`; the clock moves on by itself where it waits for a timer, e.g. for a retry. */
+    flush(timeoutMs?: number): Promise<boolean>;
+    /** As `client.close`; the clock moves on by itself. */
+    close(timeoutMs?: number): Promise<boolean>;
+    /** @throws Error naming the spans that have started and not ended, if there are any */
+    expectNoOpenSpans(): void;
+}
+/**
+ * Starts a client that sends nothing anywhere: for tests of your own instrumentation. It samples everything in lifecycle
+ * `stream`, unless the options say otherwise; its clock is moved by hand, its ids are the same in each run. It replaces the
+ * client that ran before, as `init` does.
+ * @example
+ * const test = createTestClient();
+ * checkout(cart);
+ * expect(test.spans()).toMatchObject([{ name: 'checkout', children: [{ name: 'payment' }] }]);
+ * test.expectNoOpenSpans();
+ */
+declare function createTestClient(options?: TestClientOptions): TestClient;
+
+export { ManualClock, createTestClient };
+export type { TestAnswer, TestClient, TestClientOptions, TestSpan };
