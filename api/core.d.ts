@@ -697,7 +697,7 @@ declare class IdSource {
     /** 16 lower-case hex digits, not all zero. */
     spanId(): string;
     /** 32 lower-case hex digits, not all zero. */
-    traceId(): string;
+    newTraceId(): string;
     /** Uniform in [0, 1). */
     random(): number;
 }
@@ -830,7 +830,7 @@ declare class Tracer implements SpanRecorder, InertOwner {
     /** A trace of its own with nothing active in it. */
     contextWithTrace(trace: TraceContext): Context;
     /** A forked isolation scope; it pins the current trace, or a new one where there is none. */
-    contextWithScope(trace?: TraceContext): Context;
+    contextWithScope(): Context;
     /**
      * The context of work that comes from outside, e.g. of an incoming request, whose connection may still carry that of an
      * earlier one: nothing active, a fork of the outermost scope. Only suppression holds on.
@@ -838,10 +838,6 @@ declare class Tracer implements SpanRecorder, InertOwner {
     contextFromOutside(trace: TraceContext): Context;
     /** A trace that begins here. */
     newTrace(): TraceContext;
-    /** An id for headers that stand for no span. */
-    newSpanId(): string;
-    /** Uniform in [0, 1). */
-    random(): number;
     spanEnded(span: RecordingSpan): void;
     blockEnded(span: AnySpan): void;
     inertSpanId(span: InertSpan): string;

@@ -217,7 +217,7 @@ function createCurrent({ options, platform, diagnostics, ids, clock, headers }: 
     headers,
     mode: options.traceLifecycle,
     incoming: {
-      newTraceId: () => ids.traceId(),
+      newTraceId: () => ids.newTraceId(),
       random: () => ids.random(),
       orgId: options.orgId,
       strictTraceContinuation: options.strictTraceContinuation,

@@ -11,7 +11,7 @@ describe('ids', () => {
     'are hex digits of the right length and never repeat, across the ends of the pool',
     (draws) => {
       const source = fromCrypto();
-      const ids = draws.flatMap((kind) => (kind === 'random' ? [] : [kind === 'spanId' ? source.spanId() : source.traceId()]));
+      const ids = draws.flatMap((kind) => (kind === 'random' ? [] : [kind === 'spanId' ? source.spanId() : source.newTraceId()]));
       for (const id of ids) expect(id).toMatch(/^([0-9a-f]{16}|[0-9a-f]{32})$/);
       expect(new Set(ids).size).toBe(ids.length);
     },
@@ -27,7 +27,7 @@ describe('ids', () => {
     });
     const words = draws.flatMap((kind) => {
       if (kind === 'random') return [source.random() * 2 ** 32];
-      const bytes = Buffer.from(kind === 'spanId' ? source.spanId() : source.traceId(), 'hex');
+      const bytes = Buffer.from(kind === 'spanId' ? source.spanId() : source.newTraceId(), 'hex');
       return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(i * 4));
     });
     expect(new Set(words).size).toBe(words.length);
@@ -37,7 +37,7 @@ describe('ids', () => {
     const source = new IdSource((bytes) => void bytes.fill(0));
     for (let i = 0; i < 1000; i++) {
       expect(source.spanId()).not.toMatch(/^0+$/);
-      expect(source.traceId()).not.toMatch(/^0+$/);
+      expect(source.newTraceId()).not.toMatch(/^0+$/);
     }
   });
 

@@ -18,7 +18,7 @@ export class IdSource {
   }
 
   /** 32 lower-case hex digits, not all zero. */
-  traceId(): string {
+  newTraceId(): string {
     return this.#hex8() + this.spanId();
   }
 

@@ -42,10 +42,7 @@ export class TraceHeaders {
   create(context: Context, requested?: unknown): Record<string, string> {
     const given = isOurs(requested) ? resolveSpan(requested) : undefined;
     const span = given ?? activeSpan(context) ?? implicitParent(context);
-    const trace =
-      span?.segment.trace ??
-      context.trace ??
-      createTraceContext({ newTraceId: () => this.#ids.traceId(), random: () => this.#ids.random() });
+    const trace = span?.segment.trace ?? context.trace ?? createTraceContext(this.#ids);
     const isSuppressed = context.suppressed && given === undefined;
     const sampled = isSuppressed ? false : decisionOf(span, trace);
     const dsc =

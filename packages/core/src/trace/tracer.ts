@@ -21,7 +21,8 @@ import type { Span, SpanLink } from '../span/span-data.ts';
 import type { Clock } from '../span/time.ts';
 import type { TraceContext } from '../span/trace-context.ts';
 import type { SpanMatcher } from './ignore-spans.ts';
-import { createSampleRand, decideSampling, isTracingEnabled, type SamplingOptions } from './sampling.ts';
+import { createTraceContext } from './propagation.ts';
+import { decideSampling, isTracingEnabled, type SamplingOptions } from './sampling.ts';
 
 /** What a span is started with. */
 export interface StartSpanOptions {
@@ -147,11 +148,9 @@ export class Tracer implements SpanRecorder, InertOwner {
   }
 
   /** A forked isolation scope; it pins the current trace, or a new one where there is none. */
-  contextWithScope(trace?: TraceContext): Context {
+  contextWithScope(): Context {
     const base = this.context;
-    const scope = base.scope.fork();
-    if (trace !== undefined) return { ...this.contextWithTrace(trace), scope };
-    return withCircumstances(base, { scope, trace: this.currentTrace(base) ?? this.newTrace() });
+    return withCircumstances(base, { scope: base.scope.fork(), trace: this.currentTrace(base) ?? this.newTrace() });
   }
 
   /**
@@ -165,17 +164,7 @@ export class Tracer implements SpanRecorder, InertOwner {
 
   /** A trace that begins here. */
   newTrace(): TraceContext {
-    return { traceId: this.#ids.traceId(), sampleRand: createSampleRand(this.#ids.random()) };
-  }
-
-  /** An id for headers that stand for no span. */
-  newSpanId(): string {
-    return this.#ids.spanId();
-  }
-
-  /** Uniform in [0, 1). */
-  random(): number {
-    return this.#ids.random();
+    return createTraceContext(this.#ids);
   }
 
   spanEnded(span: RecordingSpan): void {
