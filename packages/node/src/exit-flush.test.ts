@@ -10,10 +10,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 /** A program with a delivery in it: `started` spans are open, `pending` envelopes wait; what it does then is the test's. */
 const PROGRAM = `
 import { setupExitFlush } from ${JSON.stringify(join(import.meta.dirname, 'exit-flush.ts'))};
-import { createUndiciTransport } from ${JSON.stringify(join(import.meta.dirname, 'undici-transport.ts'))};
+import { createNodeTransport } from ${JSON.stringify(join(import.meta.dirname, 'node-transport.ts'))};
 const url = process.env.URL_;
 const headers = { 'Content-Type': 'application/x-sentry-envelope' };
-const transport = createUndiciTransport({ url });
+const transport = createNodeTransport({ url });
 export const pending = new Set();
 export const open = new Set();
 export const log = (line) => process._rawDebug(line);

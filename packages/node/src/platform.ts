@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import type { Attributes, ContextManager, Platform } from '@spanstream/core';
 import { OS_NAME, OS_VERSION, PROCESS_RUNTIME_NAME, PROCESS_RUNTIME_VERSION, SERVER_ADDRESS } from '@sentry/conventions/attributes';
 import { AsyncLocalStorageContextManager } from './async-context.ts';
-import { createUndiciTransport } from './undici-transport.ts';
+import { createNodeTransport } from './node-transport.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** Keeps a process alive; how often it fires does not matter. */
@@ -35,7 +35,7 @@ export const nodePlatform: Platform = {
   },
   log: (level, message) => (level === 'warn' ? console.warn(message) : console.debug(message)),
   contextManager,
-  createTransport: createUndiciTransport,
+  createTransport: createNodeTransport,
   segmentAttributes,
 };
 

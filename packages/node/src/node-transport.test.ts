@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createUndiciTransport } from './undici-transport.ts';
+import { createNodeTransport } from './node-transport.ts';
 
 const HEADERS = { 'Content-Type': 'application/x-sentry-envelope', 'X-Sentry-Auth': 'Sentry sentry_version=7, sentry_key=abc' };
 const cleanups: (() => unknown)[] = [];
@@ -30,7 +30,7 @@ const serveBytes = (react: (socket: Socket) => void): Promise<number> =>
 function createSender(port: number, options: { host?: string; answerTimeoutMs?: number } = {}) {
   const url = `http://${options.host ?? '127.0.0.1'}:${port}/api/42/envelope/`;
   const { answerTimeoutMs } = options;
-  const transport = createUndiciTransport({ url, ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }) });
+  const transport = createNodeTransport({ url, ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }) });
   cleanups.push(() => transport.close?.());
   return { url, transport, send: (body = '{}\n') => transport.send(url, { method: 'POST', headers: HEADERS, body }) };
 }
@@ -108,7 +108,7 @@ describe('no answer', () => {
 
   it('R29: gives up a hanging backend in its time', async () => {
     const { send } = createSender(await serveHttp(() => {}), { answerTimeoutMs: 600 });
-    await expect(send()).rejects.toThrow('Headers Timeout');
+    await expect(send()).rejects.toThrow('no answer in time');
   });
 
   it('works again after the backend was away', async () => {
@@ -190,7 +190,7 @@ describe('proxies', () => {
     });
     process.env.https_proxy = `http://127.0.0.1:${await listen(proxy)}`;
     cleanups.push(() => delete process.env.https_proxy);
-    const transport = createUndiciTransport({ url: 'https://ingest.example.com/api/42/envelope/' });
+    const transport = createNodeTransport({ url: 'https://ingest.example.com/api/42/envelope/' });
     cleanups.push(() => transport.close?.());
     await expect(transport.send('', { method: 'POST', headers: HEADERS, body: '{}' })).rejects.toThrow('403');
     expect(requests).toEqual(['CONNECT ingest.example.com:443']);

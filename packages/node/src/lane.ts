@@ -1,0 +1,14 @@
+import type { TransportRequest, TransportResponse } from '@spanstream/core';
+
+/** A way to the backend. None of its sockets and timers keeps the process alive. */
+export interface Lane {
+  post(request: TransportRequest, isGzip: boolean): Promise<TransportResponse>;
+  /** Ends all connections; who waits for an answer gets an error. */
+  close(): void;
+}
+
+/** What a lane leads to. */
+export interface LaneOptions {
+  readonly url: URL;
+  readonly answerTimeoutMs: number;
+}
