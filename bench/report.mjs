@@ -95,7 +95,7 @@ export function formatMarkdown(results) {
     '  loop is empty.',
     '- `retained` is heap plus external memory after garbage collection, before and after the children ended, nothing sent in between.',
     '- `unsampled` sets the sample rate to 0; 200,000 spans run before the CPU of a million is measured. What is retained is the',
-    '  heap after a second million minus the heap before it.',
+    '  growth of the heap over a million, the median of five that follow one another.',
     '- `http-server` and `cold-start` subtract the median of the same process without an SDK.',
     "- The empty process of `cold-start` is a CommonJS file without imports, as `node -e ''` is; the row “empty ES module” shows what of an",
     '  SDK’s figure is Node’s own module loader.',

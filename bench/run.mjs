@@ -40,7 +40,11 @@ const ROUNDS = { 'backend-refusing': 3, 'backend-hanging': 3, 'cold-start': 15, 
 
 // The streaming and the static Sentry client take most of the time and vary little. What stays alive is watched once.
 const roundsOf = (workload, adapter, rounds) =>
-  workload === 'backend-hanging' && /^(sentry|dd)/.test(adapter) ? 1 : adapter.startsWith('sentry') ? Math.min(rounds, 3) : rounds;
+  /^backend-hanging (sentry|dd)|^unsampled sentry/.test(`${workload} ${adapter}`)
+    ? 1
+    : adapter.startsWith('sentry')
+      ? Math.min(rounds, 3)
+      : rounds;
 
 const list = (text, known, what) => {
   const names = text
