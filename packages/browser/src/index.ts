@@ -1,0 +1,54 @@
+import { getClient } from '@spanstream/core';
+
+export {
+  getClient,
+  removeAttribute,
+  setAttribute,
+  setAttributes,
+  setGlobalAttributes,
+  setUser,
+  tracing,
+  withIsolationScope,
+} from '@spanstream/core';
+export type {
+  Attributes,
+  AttributeValue,
+  Carrier,
+  Client,
+  CreateTransport,
+  DropReason,
+  Integration,
+  IntegrationClient,
+  OpenSpan,
+  Options,
+  Outcome,
+  SamplingContext,
+  Sink,
+  Span,
+  SpanContext,
+  SpanExplanation,
+  SpanJSON,
+  SpanLink,
+  SpanStatus,
+  StartSpanOptions,
+  Stats,
+  Teardown,
+  TraceLifecycle,
+  TracesSampler,
+  Transport,
+  TransportOptions,
+  TransportRequest,
+  TransportResponse,
+  User,
+} from '@spanstream/core';
+export { init } from './init.ts';
+
+/** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
+export async function flush(timeoutMs?: number): Promise<boolean> {
+  return (await getClient()?.flush(timeoutMs)) ?? false;
+}
+
+/** Flushes, then stops the SDK; later spans are inert. */
+export async function close(timeoutMs?: number): Promise<boolean> {
+  return (await getClient()?.close(timeoutMs)) ?? false;
+}
