@@ -1,0 +1,121 @@
+import { accept, hang, status } from '../backend/answers.mjs';
+
+/**
+ * One way for a page to end. `spans` are pending when `act` begins; batching is told to wait, so all of them are.
+ * @typedef {object} ExitCase
+ * @property {string} name
+ * @property {number} created How many spans the page has started when it is over.
+ * @property {number} [refused] Of those, how many a 429 refused or a limit kept back: the backend or the client report counted them.
+ * @property {number} [lostWithProcess] Of those, how many were still in a process that was killed.
+ * @property {{ count: number, bytesEach?: number }} [spans]
+ * @property {import('../backend/answers.mjs').Answer} [answer] The backend's until the page is over; then it takes everything.
+ * @property {number} [flushMs] The page flushes before `act`.
+ * @property {(context: Context) => Record<string, string>} [headers]
+ * @property {(context: Context) => object} [plan]
+ * @property {(context: Context) => Promise<void>} act
+ *
+ * @typedef {object} Context
+ * @property {import('./engines.mjs').Engine} engine
+ * @property {import('./engines.mjs').Tab} tab
+ * @property {Awaited<ReturnType<typeof import('../backend/start-backend.mjs').startBackend>>} backend
+ * @property {Awaited<ReturnType<typeof import('./page-server.mjs').startPageServer>>} pages
+ * @property {Awaited<ReturnType<typeof import('./page-server.mjs').startPageServer>>} foreign An origin that lets nobody read.
+ * @property {number} page
+ */
+
+const PENDING = 20;
+
+const closeTab = ({ tab }) => tab.close();
+const startMore = ({ tab }) => tab.evaluate(() => globalThis.startSpans({ prefix: 'planned later', count: 20 }));
+
+/** @type {ExitCase[]} */
+export const exitCases = [
+  { name: 'close tab', created: PENDING, act: closeTab },
+  {
+    name: 'same-tab navigation',
+    created: PENDING,
+    act: async ({ tab, pages }) => {
+      await tab.goto(pages.plainUrl);
+      await tab.close();
+    },
+  },
+  {
+    name: 'back/forward through bfcache',
+    created: 2 * PENDING,
+    act: async (context) => {
+      const { tab, pages, page } = context;
+      await tab.goto(pages.plainUrl);
+      await tab.back();
+      await pages.hear(page, 'restored');
+      await startMore(context);
+      await tab.forward();
+      await pages.hear(page, 'hidden', { count: 2 });
+      await tab.close();
+    },
+  },
+  {
+    name: 'reload',
+    created: 2 * PENDING,
+    act: async ({ tab, pages, page }) => {
+      await tab.reload();
+      await pages.hear(page, 'ready', { count: 2 });
+      await tab.close();
+    },
+  },
+  {
+    name: 'renderer crash',
+    created: 2 * PENDING,
+    lostWithProcess: PENDING,
+    flushMs: 5000,
+    act: async (context) => {
+      await startMore(context);
+      await context.tab.crash();
+    },
+  },
+  {
+    name: 'network lost',
+    created: 2 * PENDING,
+    act: async (context) => {
+      const { engine, backend, tab } = context;
+      await (engine.setOffline === undefined ? backend.close() : engine.setOffline(true));
+      await startMore(context);
+      await tab.evaluate(() => globalThis.SpanStream.flush(200).then(() => undefined));
+      await tab.close();
+    },
+  },
+  {
+    name: 'backend 429',
+    created: 2 * PENDING,
+    refused: 2 * PENDING,
+    answer: status(429, { 'retry-after': '60' }),
+    flushMs: 5000,
+    act: async (context) => {
+      context.backend.answerWith(accept);
+      await startMore(context);
+      await context.tab.close();
+    },
+  },
+  { name: 'backend 503', created: PENDING, answer: status(503), flushMs: 500, act: closeTab },
+  { name: 'backend hangs', created: PENDING, answer: hang, flushMs: 500, act: closeTab },
+  { name: '500 KB of pending spans', created: 100, spans: { count: 100, bytesEach: 5000 }, act: closeTab },
+  {
+    name: 'strict CSP',
+    created: PENDING,
+    headers: ({ backend }) => ({
+      'content-security-policy': `default-src 'none'; script-src 'self'; img-src 'self'; connect-src 'self' ${new URL(backend.dsn).origin}; require-trusted-types-for 'script'`,
+    }),
+    act: closeTab,
+  },
+  {
+    name: 'cross-origin requests without CORS headers',
+    created: PENDING,
+    plan: ({ foreign }) => ({
+      integrations: ['fetch'],
+      requests: [{ url: `${foreign.origin}/no-cors`, init: { mode: 'no-cors' } }, { url: `${foreign.origin}/cors` }],
+    }),
+    act: closeTab,
+  },
+];
+
+/** What every page that ends has pending, unless its case says otherwise. */
+export const defaultSpans = { count: PENDING };
