@@ -1,4 +1,5 @@
 import { type Client, init as initCore, type Integration, type Options } from '@spanstream/core';
+import { setupPageExit } from './page-exit.ts';
 import { browserPlatform } from './platform.ts';
 
 /**
@@ -6,7 +7,9 @@ import { browserPlatform } from './platform.ts';
  * @throws Error naming the option and the value, when an option is wrong
  */
 export function init(options: Options = {}): Client {
-  return initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations });
+  const client = initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations });
+  if (client.options.enabled) client.addTeardown(setupPageExit(client));
+  return client;
 }
 
 function defaultIntegrations(): Integration[] {

@@ -78,12 +78,23 @@ export class Courier {
     return this.#sendWithRetry(this.#options.url, shipment).then(finish, finish);
   }
 
+  /** Whether the last attempt failed and nothing came through since. */
+  get isFailing(): boolean {
+    return this.#line.isFailing;
+  }
+
+  /** Whether the shipment arrives even if this runtime ends now. */
+  isSafe({ body }: Shipment): boolean {
+    return body !== undefined && this.#options.transport.isUnderWay?.(body) === true;
+  }
+
   /** Stops caring for a shipment: whatever still arrives for it is ignored. */
   abandon(shipment: Shipment): void {
     shipment.isSettled = true;
     this.shipments.delete(shipment);
-    const { abort, dismiss } = shipment;
+    const { abort, body, dismiss } = shipment;
     this.#endAttempt(shipment);
+    if (body !== undefined) this.#options.transport.cancel?.(body);
     abort?.(new Error('abandoned'));
     dismiss?.(false);
   }
@@ -125,7 +136,7 @@ export class Courier {
         throw error;
       }
       shipment.abort = reject;
-      shipment.bytesInFlight = body.length;
+      shipment.body = body;
       this.#options.budget.inFlight += body.length;
       this.#options.transport.send(this.#options.url, this.#request(body)).then(resolve, reject);
     });
@@ -133,8 +144,8 @@ export class Courier {
 
   #endAttempt(shipment: Shipment): void {
     shipment.abort = undefined;
-    this.#options.budget.inFlight -= shipment.bytesInFlight;
-    shipment.bytesInFlight = 0;
+    this.#options.budget.inFlight -= shipment.body?.length ?? 0;
+    shipment.body = undefined;
   }
 
   /** After each attempt, asked by fetch-retry from the second on: whether there is to be another one. */
@@ -200,8 +211,9 @@ export class Courier {
     this.#watchdog = undefined;
     for (const shipment of [...this.shipments]) {
       if (++shipment.ageSeconds < MAX_AGE_SECONDS) continue;
-      const { abort, dismiss, lastStatus } = shipment;
+      const { abort, body, dismiss, lastStatus } = shipment;
       this.#endAttempt(shipment);
+      if (body !== undefined) this.#options.transport.cancel?.(body);
       if (abort !== undefined) this.#line.noteFailure();
       this.#finish(shipment, abort === undefined ? lastStatus : 0);
       abort?.(new Error(`no answer within ${MAX_AGE_SECONDS} s`));

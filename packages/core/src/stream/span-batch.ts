@@ -3,7 +3,7 @@ import type { Segment } from '../span/segment.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
 import { type EnvelopeWriter, PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import type { Slab, SlabPool } from '../wire/slab-pool.ts';
-import { spanIdOf, type SpanItems } from '../wire/span-item.ts';
+import { isUrgentSpan, spanIdOf, type SpanItems } from '../wire/span-item.ts';
 
 /** Heap bytes of a waiting span beside its record: three array slots and their spare room. */
 export const SPAN_OVERHEAD_BYTES = 40;
@@ -31,6 +31,12 @@ export interface WaitingSpans {
   readonly wireBytes: number;
   /** A segment's name may have changed since. */
   readonly isRenamed: boolean;
+}
+
+interface WaitingSpan {
+  readonly slab: Slab;
+  readonly at: number;
+  readonly segment: Segment;
 }
 
 /** Spans of one trace, sealed for one envelope. */
@@ -86,6 +92,46 @@ export class SpanBatch implements Batch {
     const middle = this.spanCount >> 1;
     const firstBytes = Math.floor(this.retainedBytes / 2);
     return [this.#part(0, middle, firstBytes), this.#part(middle, this.spanCount, this.retainedBytes - firstBytes)];
+  }
+
+  /** Whether it holds a top-level span or an error. */
+  get isUrgent(): boolean {
+    const { slabs, offsets } = this.#spans;
+    return offsets.some((at, i) => isUrgentSpan(slabs[i]!, at));
+  }
+
+  /** All spans of one trace's batches, top-level spans and errors first, in batches of about so many bytes at most. */
+  static regroup(batches: readonly SpanBatch[], maxBytes: number): SpanBatch[] {
+    const encoder = batches[0]!.#encoder;
+    const { items } = encoder;
+    const spans = batches.flatMap((batch) => batch.#moveOut());
+    const isUrgent = ({ slab, at }: WaitingSpan): boolean => isUrgentSpan(slab, at);
+    const groups: { readonly spans: WaitingSpan[]; wireBytes: number }[] = [];
+    for (const span of [...spans.filter(isUrgent), ...spans.filter((other) => !isUrgent(other))]) {
+      const bytes = items.wireBytes(items.recordBytes(span.slab, span.at), span.segment, isUrgent(span)) + 1;
+      let group = groups.at(-1);
+      if (group === undefined || group.wireBytes + bytes > maxBytes) groups.push((group = { spans: [], wireBytes: HEADER_BYTES }));
+      group.spans.push(span);
+      group.wireBytes += bytes;
+    }
+    let retainedBytes = batches.reduce((sum, batch) => sum + batch.retainedBytes, 0);
+    let spanCount = spans.length;
+    return groups.map((group) => {
+      const share = Math.ceil((retainedBytes * group.spans.length) / spanCount);
+      retainedBytes -= share;
+      spanCount -= group.spans.length;
+      const slabs = group.spans.map(({ slab }) => slab);
+      const offsets = group.spans.map(({ at }) => at);
+      const segments = group.spans.map(({ segment }) => segment);
+      return new SpanBatch(encoder, { slabs, offsets, segments, wireBytes: group.wireBytes, isRenamed: false }, share);
+    });
+  }
+
+  /** Its spans, which become another batch's. */
+  #moveOut(): WaitingSpan[] {
+    const { slabs, offsets, segments } = this.#spans;
+    this.#isEmpty = true;
+    return offsets.map((at, i) => ({ slab: slabs[i]!, at, segment: segments[i]! }));
   }
 
   forEachSpanId(callback: (spanId: string) => void): void {

@@ -52,6 +52,8 @@ export class SpanBatcher {
 
   /** Bytes charged for all that waits here. */
   retainedBytes = 0;
+  /** Bytes that all of it will take in payloads. */
+  wireBytes = 0;
 
   /** A lane of deadlines on the same timer. */
   addLane(delayMs: number): (waiting: Waiting, nowMs: number) => void {
@@ -71,10 +73,12 @@ export class SpanBatcher {
       bucket = new Bucket(traceId, this.#sealDue);
       this.#buckets.set(traceId, bucket);
       this.retainedBytes += BUCKET_OVERHEAD_BYTES;
+      this.wireBytes += PAYLOAD_FRAME_BYTES;
       this.#waitForAge(bucket, nowMs);
     }
     bucket.add(span);
     this.retainedBytes += span.retainedBytes;
+    this.wireBytes += span.wireBytes + 1;
     if (bucket.offsets.length >= this.#options.maxSpans) this.#seal(bucket);
     else if (span.segment.ended && !bucket.isEnding) {
       bucket.isEnding = true;
@@ -103,6 +107,7 @@ export class SpanBatcher {
     bucket.isPending = false;
     this.#buckets.delete(bucket.traceId);
     this.retainedBytes -= bucket.retainedBytes;
+    this.wireBytes -= bucket.wireBytes;
     const { slabs, offsets, segments, wireBytes, isRenamed } = bucket;
     this.#onSealed({ slabs, offsets, segments, wireBytes, isRenamed }, bucket.retainedBytes);
     bucket.forget();

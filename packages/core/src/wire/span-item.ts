@@ -265,6 +265,11 @@ export class SpanItems {
   }
 }
 
+/** Whether a waiting span is a top-level one or an error. */
+export function isUrgentSpan(slab: Slab, at: number): boolean {
+  return (slab.bytes[at]! & (IS_ERROR | IS_SEGMENT)) !== 0;
+}
+
 /** The id of a waiting span. */
 export function spanIdOf(slab: Slab, at: number): string {
   const b = slab.bytes;
