@@ -16,8 +16,8 @@ const FOR_PAGES = {
 };
 
 const CONTENT_TYPE = 'application/x-sentry-envelope';
-/** What a page sends without a preflight. */
-const PAGE_CONTENT_TYPE = 'text/plain;charset=UTF-8';
+/** A page sends no other than the first two without a preflight. */
+const PAGE_CONTENT_TYPES = [undefined, 'text/plain;charset=UTF-8', CONTENT_TYPE];
 
 /**
  * A loopback server that takes envelopes as strictly as the real one, answers as told and keeps what it took.
@@ -74,6 +74,11 @@ class Backend {
 
   get dsn() {
     return `http://${KEY}@127.0.0.1:${this.port}/${PROJECT}`;
+  }
+
+  /** The same under a name that is not known for being this machine: pages send as they do to any other server. */
+  get farDsn() {
+    return this.dsn.replace('127.0.0.1', '[::ffff:127.0.0.1]');
   }
 
   /** Names of the spans that were taken, sorted. */
@@ -155,7 +160,7 @@ class Backend {
     let answer = this.#answers[0];
     if (this.#answers.length > 1) this.#answers.shift();
     try {
-      checkRequest(request, this.#isForPages ? [PAGE_CONTENT_TYPE, CONTENT_TYPE] : [CONTENT_TYPE]);
+      checkRequest(request, this.#isForPages ? PAGE_CONTENT_TYPES : [CONTENT_TYPE]);
       this.#take(request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent, answer);
     } catch (error) {
       this.refusals.push(error.message);

@@ -6,9 +6,9 @@ import { accept, hang, status } from '../backend/answers.mjs';
  * @property {string} name
  * @property {number} created How many spans the page has started when it is over.
  * @property {number} [refused] Of those, how many a 429 refused or a limit kept back: the backend or the client report counted them.
- * @property {number} [lostWithProcess] Of those, how many were still in a process that was killed.
+ * @property {number} [lostAtEnd] Of those, how many died with a process that was killed, or with a page's last request.
  * @property {{ count: number, bytesEach?: number }} [spans]
- * @property {import('../backend/answers.mjs').Answer} [answer] The backend's until the page is over; then it takes everything.
+ * @property {import('../backend/answers.mjs').Answer[]} [answers] The backend's until the page is over; then it takes everything.
  * @property {number} [flushMs] The page flushes before `act`.
  * @property {(context: Context) => Record<string, string>} [headers]
  * @property {(context: Context) => object} [plan]
@@ -23,14 +23,20 @@ import { accept, hang, status } from '../backend/answers.mjs';
  * @property {number} page
  */
 
+/** A batch waits for the page's end: none leaves before by its age. */
+export const PATIENT = { flushIntervalMs: 60_000, flushOnSegmentEndMs: 60_000 };
 const PENDING = 20;
 
 const closeTab = ({ tab }) => tab.close();
 const startMore = ({ tab }) => tab.evaluate(() => globalThis.startSpans({ prefix: 'planned later', count: 20 }));
 
+/** A receiver on the same machine gets the envelope's own content type, about which the browser asks first. CSP knows no host like that of `farDsn`. */
+const nearBackend = ({ backend }) => ({ options: { dsn: backend.dsn, batching: PATIENT } });
+
 /** @type {ExitCase[]} */
 export const exitCases = [
   { name: 'close tab', created: PENDING, act: closeTab },
+  { name: 'close tab, preflight needed', created: PENDING, plan: nearBackend, act: closeTab },
   {
     name: 'same-tab navigation',
     created: PENDING,
@@ -65,7 +71,7 @@ export const exitCases = [
   {
     name: 'renderer crash',
     created: 2 * PENDING,
-    lostWithProcess: PENDING,
+    lostAtEnd: PENDING,
     flushMs: 5000,
     act: async (context) => {
       await startMore(context);
@@ -77,7 +83,7 @@ export const exitCases = [
     created: 2 * PENDING,
     act: async (context) => {
       const { engine, backend, tab } = context;
-      await (engine.setOffline === undefined ? backend.close() : engine.setOffline(true));
+      await Promise.all([engine.setOffline?.(true), backend.close()]);
       await startMore(context);
       await tab.evaluate(() => globalThis.SpanStream.flush(200).then(() => undefined));
       await tab.close();
@@ -87,7 +93,7 @@ export const exitCases = [
     name: 'backend 429',
     created: 2 * PENDING,
     refused: 2 * PENDING,
-    answer: status(429, { 'retry-after': '60' }),
+    answers: [status(429, { 'retry-after': '60' })],
     flushMs: 5000,
     act: async (context) => {
       context.backend.answerWith(accept);
@@ -95,8 +101,18 @@ export const exitCases = [
       await context.tab.close();
     },
   },
-  { name: 'backend 503', created: PENDING, answer: status(503), flushMs: 500, act: closeTab },
-  { name: 'backend hangs', created: PENDING, answer: hang, flushMs: 500, act: closeTab },
+  { name: 'backend 503', created: PENDING, answers: [status(503)], flushMs: 500, act: closeTab },
+  // It may have taken them, so they must not come again.
+  { name: 'backend takes all and never answers', created: PENDING, answers: [{ ...hang, isTaken: true }], flushMs: 500, act: closeTab },
+  {
+    name: 'backend gone unnoticed',
+    created: PENDING,
+    lostAtEnd: PENDING,
+    act: async ({ backend, tab }) => {
+      await backend.close();
+      await tab.close();
+    },
+  },
   { name: '500 KB of pending spans', created: 100, spans: { count: 100, bytesEach: 5000 }, act: closeTab },
   {
     name: 'strict CSP',
@@ -104,10 +120,11 @@ export const exitCases = [
     headers: ({ backend }) => ({
       'content-security-policy': `default-src 'none'; script-src 'self'; img-src 'self'; connect-src 'self' ${new URL(backend.dsn).origin}; require-trusted-types-for 'script'`,
     }),
+    plan: nearBackend,
     act: closeTab,
   },
   {
-    name: 'cross-origin requests without CORS headers',
+    name: 'requests to a server without CORS headers',
     created: PENDING,
     plan: ({ foreign }) => ({
       integrations: ['fetch'],

@@ -1,12 +1,12 @@
 import { accept } from '../backend/answers.mjs';
 import { startBackend } from '../backend/start-backend.mjs';
-import { defaultSpans } from './exit-cases.mjs';
+import { defaultSpans, PATIENT } from './exit-cases.mjs';
 import { startPageServer } from './page-server.mjs';
 
-/** A batch waits for the page's end: none leaves before by its age. */
-const PATIENT = { flushIntervalMs: 60_000, flushOnSegmentEndMs: 60_000 };
 const QUIET_MS = 700;
-const ARRIVAL_MS = 6000;
+/** A page waits a second before it sends what an earlier one left. */
+const DRAIN_MS = 1600;
+const ARRIVAL_MS = 8000;
 
 /**
  * What became of the planned spans.
@@ -17,7 +17,10 @@ const ARRIVAL_MS = 6000;
  * @property {number} duplicated arrivals beyond the first
  * @property {number} refused by a 429, or reported as kept back by the limit it set
  * @property {number} lost everything else: no trace of them
+ * @property {string[]} stored what is left in the origin's storage
  * @property {string[]} faults errors of the page and envelopes that the real server would refuse
+ * @property {{ method: string, url: string, headers: import('node:http').IncomingHttpHeaders }[]} foreignRequests
+ * @property {import('./page-server.mjs').Told[]} told by the pages
  */
 
 /**
@@ -25,31 +28,34 @@ const ARRIVAL_MS = 6000;
  * @param {import('./engines.mjs').Engine} engine
  * @param {import('./exit-cases.mjs').ExitCase} exitCase
  * @param {string} script
- * @returns {Promise<ExitResult & { foreignRequests: any[], told: any[] }>}
+ * @returns {Promise<ExitResult>}
  */
 export async function runExitCase(engine, exitCase, script) {
-  const backend = await startBackend({ isForPages: true, answers: [exitCase.answer ?? accept] });
+  const backend = await startBackend({ isForPages: true, answers: exitCase.answers ?? [accept] });
   const [pages, foreign] = await Promise.all([startPageServer(script), startPageServer(script)]);
   try {
     const { tab, page } = await openEndingPage({ engine, backend, pages, foreign }, exitCase);
     await exitCase.act({ engine, tab, backend, pages, foreign, page });
-    const settled = exitCase.created - (exitCase.refused ?? 0) - (exitCase.lostWithProcess ?? 0);
-    await untilQuiet(backend, () => countUnique(backend) >= settled);
+    const isSettled = () => tally(backend, exitCase.created).lost <= (exitCase.lostAtEnd ?? 0);
+    await untilQuiet(backend, QUIET_MS, isSettled);
     const delivered = countUnique(backend);
     await engine.setOffline?.(false);
     await backend.listen();
     backend.answerWith(accept);
-    await openOrigin(engine, { backend, pages }, 'next load');
-    await backend.until(() => countUnique(backend) >= settled, ARRIVAL_MS).catch(() => undefined);
+    await openOrigin(engine, { backend, pages, name: 'next load' }, () => backend.until(isSettled, ARRIVAL_MS).catch(() => undefined));
     // Once more: what the first one delivered must not come again.
-    await openOrigin(engine, { backend, pages }, 'load after that');
+    const stored = await openOrigin(engine, { backend, pages, name: 'load after that' }, () => untilQuiet(backend, DRAIN_MS, () => false));
     return {
-      ...tally(backend, exitCase.created, delivered),
+      ...tally(backend, exitCase.created),
+      delivered,
+      deliveredNextLoad: countUnique(backend) - delivered,
+      stored,
       faults: [...backend.refusals, ...unexpectedErrors(pages, tab)],
       foreignRequests: foreign.requests,
       told: pages.told,
     };
   } finally {
+    await engine.setOffline?.(false);
     await Promise.all([backend, pages, foreign].map((server) => server.close()));
   }
 }
@@ -58,7 +64,7 @@ async function openEndingPage({ engine, backend, pages, foreign }, { spans = def
   const context = { backend, pages, foreign };
   const { page, url } = pages.addPage(
     {
-      options: { dsn: backend.dsn, batching: PATIENT },
+      options: { dsn: backend.farDsn, batching: PATIENT },
       spans: [{ prefix: 'planned', ...spans }],
       ...(flushMs === undefined ? {} : { flushMs }),
       ...plan?.(context),
@@ -72,21 +78,23 @@ async function openEndingPage({ engine, backend, pages, foreign }, { spans = def
 }
 
 /** A visit to the same origin that leaves a span of its own, so that one knows when it is over. */
-async function openOrigin(engine, { backend, pages }, name) {
-  const { page, url } = pages.addPage({ options: { dsn: backend.dsn }, spans: [{ prefix: name, count: 1 }], flushMs: 5000 });
+async function openOrigin(engine, { backend, pages, name }, stay) {
+  const { page, url } = pages.addPage({ options: { dsn: backend.farDsn }, spans: [{ prefix: name, count: 1 }], flushMs: 5000 });
   const tab = await engine.openTab();
   await tab.goto(url);
   await pages.hear(page, 'ready');
   await backend.until(({ names }) => names.includes(`${name} 0`));
-  await untilQuiet(backend, () => false);
+  await stay();
+  const stored = await tab.evaluate(() => Object.keys(localStorage));
   await tab.close();
+  return stored;
 }
 
 /** Until something holds or no request came for a while. */
-async function untilQuiet(backend, isDone) {
+async function untilQuiet(backend, quietMs, isDone) {
   for (let seen = -1; seen !== backend.requests.length && !isDone();) {
     seen = backend.requests.length;
-    await backend.until(({ requests }) => requests.length > seen || isDone(), QUIET_MS).catch(() => undefined);
+    await backend.until(({ requests }) => requests.length > seen || isDone(), quietMs).catch(() => undefined);
   }
 }
 
@@ -94,7 +102,7 @@ const isPlanned = (name) => name.startsWith('planned');
 const planned = (backend) => backend.spans.filter(({ name }) => isPlanned(name));
 const countUnique = (backend) => new Set(planned(backend).map((span) => span.span_id)).size;
 
-function tally(backend, created, delivered) {
+function tally(backend, created) {
   const unique = countUnique(backend);
   const throttled = backend.requests
     .filter(({ code }) => code === 429)
@@ -103,8 +111,6 @@ function tally(backend, created, delivered) {
   const refused = throttled + (backend.reportedLosses.ratelimit_backoff ?? 0);
   return {
     created,
-    delivered,
-    deliveredNextLoad: unique - delivered,
     duplicated: planned(backend).length - unique,
     refused,
     lost: created - unique - refused,

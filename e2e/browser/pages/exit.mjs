@@ -11,7 +11,6 @@ addEventListener('unhandledrejection', ({ reason }) => tell('error', { message: 
 document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   tell('error', { message: `CSP ${violatedDirective} ${blockedURI}` }),
 );
-addEventListener('pagehide', () => navigator.sendBeacon('/told', JSON.stringify({ page: plan.page, what: 'hidden' })));
 addEventListener('pageshow', ({ persisted }) => persisted && tell('restored'));
 
 globalThis.SpanStream = SpanStream;
@@ -44,5 +43,10 @@ async function run() {
   tell('ready', { isFlushed, answers, stats: client.stats() });
 }
 
+// After the SDK's own listeners: what the page leaves behind.
+addEventListener('pagehide', () => {
+  const left = { page: plan.page, what: 'hidden', stats: client.stats(), stored: Object.keys(localStorage) };
+  navigator.sendBeacon('/told', JSON.stringify(left));
+});
 globalThis.startSpans = startSpans;
 void run();
