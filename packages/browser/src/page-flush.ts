@@ -1,7 +1,7 @@
 import { type Batch, type Client, urgentFirst } from '@spanstream/core';
 import { ALLOWANCE_BYTES, type PageTransport } from './fetch-transport.ts';
 import type { StoredBatch } from './stored-batch.ts';
-import { createUnsentDrain, type UnsentDrain } from './unsent-drain.ts';
+import { UnsentDrain } from './unsent-drain.ts';
 import { createUnsentStore, type UnsentStore } from './unsent-store.ts';
 
 /** Two of them fit into the allowance. */
@@ -46,7 +46,7 @@ class StoringFlush implements PageFlush {
       () => localStorage,
       () => platform.wallClockMs(),
     );
-    this.#drain = createUnsentDrain(client, delivery, this.#store);
+    this.#drain = new UnsentDrain(client, delivery, this.#store);
     // What fails while the page is away may never get the timer of its next attempt.
     delivery.onStalled = () => {
       if (!this.#isAway || !(this.#isGone || this.#hasRoom)) return;
@@ -59,8 +59,9 @@ class StoringFlush implements PageFlush {
     const { lifecycle, sinks } = this.#client.parts;
     const transport = this.#delivery.transport as PageTransport;
     this.#isAway = true;
-    this.#isGone = isGone;
-    this.#drain.pause();
+    // In Chromium `visibilitychange` follows `pagehide`.
+    this.#isGone ||= isGone;
+    this.#drain.stop();
     lifecycle.flush();
     void sinks?.flush(SINK_TIMEOUT_MS);
     transport.isLeaving = true;
@@ -73,7 +74,7 @@ class StoringFlush implements PageFlush {
     } finally {
       transport.isLeaving = false;
     }
-    this.#drain.schedule();
+    if (!this.#isGone) this.#drain.schedule();
   }
 
   resume(): void {
