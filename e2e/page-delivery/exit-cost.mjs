@@ -14,6 +14,12 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-gpu'],
 });
 const page = await browser.newPage();
+// Before the SDK: whatever the phase, Chromium calls what listens for the end of a page in the order in which it was added.
+await page.addInitScript(() => {
+  const clock = { ms: 0 };
+  for (const name of ['pagehide', 'visibilitychange']) addEventListener(name, () => (clock.ms -= performance.now()));
+  globalThis.exitClock = clock;
+});
 await page.goto(site.origin);
 site.options = { dsn: backend.dsn, tracesSampleRate: 1, traceLifecycle: 'stream', batching: { flushIntervalMs: 100_000 } };
 
@@ -27,14 +33,14 @@ for (const count of COUNTS) {
   }
   const first = times[0].toFixed(1);
   times.sort((a, b) => a - b);
-  const [median, worst] = [times[ROUNDS >> 1], times[ROUNDS - 1]].map((ms) => ms.toFixed(1));
-  console.log(`${count} spans: median ${median} ms, worst ${worst} ms, first ${first} ms; ${stored} envelopes stored`);
+  const [best, median, worst] = [times[0], times[ROUNDS >> 1], times[ROUNDS - 1]].map((ms) => ms.toFixed(1));
+  console.log(`${count} spans: best ${best} ms, median ${median} ms, worst ${worst} ms, first ${first} ms; ${stored} envelopes stored`);
 }
 await browser.close();
 await site.close();
 await backend.close();
 
-/** In the page: a frame ends spans and is removed in the same turn; the time between its first and its last `pagehide` listener. */
+/** In the page: a frame ends spans and is removed in the same turn; the time between the first and the last listener of each event at its end. */
 async function leaveFrame(count) {
   localStorage.clear();
   const frame = document.createElement('iframe');
@@ -44,8 +50,9 @@ async function leaveFrame(count) {
   await loaded;
   const { SpanStream, client } = frame.contentWindow;
   const { tracing } = SpanStream;
-  // What has run before is compiled, as in a page that was used for a while.
-  for (let i = 0; i < 20; i++) {
+  // As in a page that was used for a while: it has looked for what others stored, and what has run before is compiled.
+  frame.contentWindow.localStorage.getItem('x');
+  for (let i = 0; i < 200; i++) {
     const span = tracing.startSpan({ name: `warm ${i}`, parentSpan: null });
     span.setAttribute('i', i).end();
   }
@@ -67,10 +74,8 @@ async function leaveFrame(count) {
       .end();
   }
   if (count > 0) root.end();
-  let startMs = 0;
-  let endMs = 0;
-  frame.contentWindow.addEventListener('pagehide', () => (startMs = performance.now()), true);
-  frame.contentWindow.addEventListener('pagehide', () => (endMs = performance.now()));
+  const { exitClock: clock, performance: time } = frame.contentWindow;
+  for (const name of ['pagehide', 'visibilitychange']) frame.contentWindow.addEventListener(name, () => (clock.ms += time.now()));
   frame.remove();
-  return { ms: endMs - startMs, stored: Object.keys(localStorage).length };
+  return { ms: clock.ms, stored: Object.keys(localStorage).length };
 }
