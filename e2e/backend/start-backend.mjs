@@ -16,8 +16,8 @@ const FOR_PAGES = {
 };
 
 const CONTENT_TYPE = 'application/x-sentry-envelope';
-/** A page sends no other than the first two without a preflight. */
-const PAGE_CONTENT_TYPES = [undefined, 'text/plain;charset=UTF-8', CONTENT_TYPE];
+/** What a page sends without a preflight. */
+const PAGE_CONTENT_TYPE = 'text/plain;charset=UTF-8';
 
 /**
  * A loopback server that takes envelopes as strictly as the real one, answers as told and keeps what it took.
@@ -160,7 +160,7 @@ class Backend {
     let answer = this.#answers[0];
     if (this.#answers.length > 1) this.#answers.shift();
     try {
-      checkRequest(request, this.#isForPages ? PAGE_CONTENT_TYPES : [CONTENT_TYPE]);
+      checkRequest(request, this.#isForPages ? [PAGE_CONTENT_TYPE, CONTENT_TYPE] : [CONTENT_TYPE]);
       this.#take(request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent, answer);
     } catch (error) {
       this.refusals.push(error.message);

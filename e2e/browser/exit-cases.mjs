@@ -1,4 +1,4 @@
-import { accept, hang, status } from '../backend/answers.mjs';
+import { accept, hang, late, status } from '../backend/answers.mjs';
 
 /**
  * One way for a page to end. `spans` are pending when `act` begins; batching is told to wait, so all of them are.
@@ -102,6 +102,16 @@ export const exitCases = [
     },
   },
   { name: 'backend 503', created: PENDING, answers: [status(503)], flushMs: 500, act: closeTab },
+  {
+    name: 'backend 503, a retry under way',
+    created: PENDING,
+    answers: [status(503), late(2000, status(503))],
+    flushMs: 500,
+    act: async ({ backend, tab }) => {
+      await backend.until(({ requests }) => requests.length > 1);
+      await tab.close();
+    },
+  },
   // It may have taken them, so they must not come again.
   { name: 'backend takes all and never answers', created: PENDING, answers: [{ ...hang, isTaken: true }], flushMs: 500, act: closeTab },
   {

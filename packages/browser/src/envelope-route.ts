@@ -2,6 +2,9 @@ import type { TransportRequest, TransportResponse } from '@spanstream/core';
 
 type Headers = TransportRequest['headers'];
 
+/** What the server and tunnels know from other SDKs' pages, and what no other origin has to be asked for. */
+const PLAIN = { 'Content-Type': 'text/plain;charset=UTF-8' };
+
 /** How envelopes get to their destination from this page. */
 export interface EnvelopeRoute {
   readonly isGzip: boolean;
@@ -28,10 +31,10 @@ export function createRoute(url: string): EnvelopeRoute {
     async post(headers, send) {
       let response: Response;
       try {
-        response = await send(isPlain ? {} : headers);
+        response = await send(isPlain ? PLAIN : headers);
       } catch (error) {
         if (isKnown) throw error;
-        response = await send({});
+        response = await send(PLAIN);
         isPlain = true;
       }
       isKnown = true;
@@ -39,7 +42,7 @@ export function createRoute(url: string): EnvelopeRoute {
     },
     beacon(body, headers) {
       // Beacons carry cookies, for which the answer to a preflight would have to name this very origin: no type cross-origin.
-      const isTaken = navigator.sendBeacon(url, isOwn ? new Blob([body], { type: headers['Content-Type'] ?? '' }) : body);
+      const isTaken = navigator.sendBeacon(url, new Blob([body], { type: (isOwn ? headers : PLAIN)['Content-Type'] ?? '' }));
       if (!isTaken) throw new Error('the browser took no beacon');
       return { status: 200, headers: { get: () => null } };
     },

@@ -16,6 +16,8 @@ const FAILURES_UNTIL_PAUSE = 8;
 const FIRST_PAUSE_MS = 5000;
 const LAST_PAUSE_MS = 60_000;
 
+const MAX_BODY_MS = 5000;
+
 const NO_ANSWER = 'no answer; if a content blocker or a CSP eats the requests, see the option tunnel';
 
 interface Job {
@@ -108,19 +110,27 @@ export class PageTransport implements Transport {
         }),
       );
       this.#failures = 0;
-      // The allowance is free again once the body has ended, and an open one would keep the page out of the bfcache.
-      void response.body?.cancel();
+      // Chromium gives the allowance back when the answer has ended, and not before. One without an end is cut off.
+      const timer = setTimeout(() => job.controller.abort(), MAX_BODY_MS);
+      const free = (): void => {
+        clearTimeout(timer);
+        this.#free(body.length);
+      };
+      response.text().then(free, free);
       return response;
     } catch (cause) {
       if (!signal.aborted) this.#noteFailure();
+      this.#free(body.length);
       throw new Error(NO_ANSWER, { cause });
-    } finally {
-      this.#requests--;
-      this.#bytes -= body.length;
-      const woken = this.#waiting;
-      this.#waiting = [];
-      for (const wake of woken) wake();
     }
+  }
+
+  #free(length: number): void {
+    this.#requests--;
+    this.#bytes -= length;
+    const woken = this.#waiting;
+    this.#waiting = [];
+    for (const wake of woken) wake();
   }
 
   #noteFailure(): void {

@@ -1,7 +1,7 @@
 import { type Batch, type Client, urgentFirst } from '@spanstream/core';
 import { ALLOWANCE_BYTES, type PageTransport } from './fetch-transport.ts';
 import type { StoredBatch } from './stored-batch.ts';
-import { createUnsentDrain, type UnsentDrain } from './unsent-drain.ts';
+import { UnsentDrain } from './unsent-drain.ts';
 import { createUnsentStore, type UnsentStore } from './unsent-store.ts';
 
 /** Two of them fit into the allowance. */
@@ -46,7 +46,7 @@ class StoringFlush implements PageFlush {
       () => localStorage,
       () => platform.wallClockMs(),
     );
-    this.#drain = createUnsentDrain(client, delivery, this.#store);
+    this.#drain = new UnsentDrain(client, delivery, this.#store);
     // What fails while the page is away may never get the timer of its next attempt.
     delivery.onStalled = () => {
       if (!this.#isAway || !(this.#isGone || this.#hasRoom)) return;
@@ -59,8 +59,9 @@ class StoringFlush implements PageFlush {
     const { lifecycle, sinks } = this.#client.parts;
     const transport = this.#delivery.transport as PageTransport;
     this.#isAway = true;
-    this.#isGone = isGone;
-    this.#drain.pause();
+    // In Chromium `visibilitychange` follows `pagehide`.
+    this.#isGone ||= isGone;
+    this.#drain.stop();
     lifecycle.flush();
     void sinks?.flush(SINK_TIMEOUT_MS);
     transport.isLeaving = true;
@@ -73,7 +74,7 @@ class StoringFlush implements PageFlush {
     } finally {
       transport.isLeaving = false;
     }
-    this.#drain.schedule();
+    if (!this.#isGone) this.#drain.schedule();
   }
 
   resume(): void {
@@ -99,8 +100,10 @@ class StoringFlush implements PageFlush {
     if (!this.#canSend) return;
     let { bytes, requests } = transport.room;
     const fitting = unsent.batches.filter((batch) => {
+      // Encoding costs: what is far too long is not measured exactly.
+      if (requests === 0 || batch.retainedBytes > bytes) return false;
       const length = this.#encode(batch)?.length;
-      if (length === undefined || length > bytes || requests === 0) return false;
+      if (length === undefined || length > bytes) return false;
       bytes -= length;
       requests--;
       return true;
@@ -111,17 +114,24 @@ class StoringFlush implements PageFlush {
   #keep(batches: readonly Batch[]): void {
     const { unsent } = this.#delivery;
     const decoder = new TextDecoder();
-    const rest = batches.filter((batch) => {
+    const envelopes = batches.flatMap((batch: Batch & Partial<StoredBatch>) => {
       const body = this.#encode(batch);
-      if (body === undefined) return false;
-      const text = typeof body === 'string' ? body : decoder.decode(body);
-      const id = this.#store.put(text, batch.spanCount, (batch as Partial<StoredBatch>).atMs);
-      this.#hasRoom = id !== undefined;
-      if (id === undefined) return true;
-      this.#drain.own.set(id, batch.spanCount);
-      unsent.stored(batch);
-      return false;
+      if (body === undefined) return [];
+      const { spanCount, atMs } = batch;
+      return [{ batch, spanCount, atMs, text: typeof body === 'string' ? body : decoder.decode(body) }];
     });
+    const ids = envelopes.length === 0 ? [] : this.#store.put(envelopes);
+    const rest: Batch[] = [];
+    for (const [index, { batch }] of envelopes.entries()) {
+      const id = ids[index];
+      this.#hasRoom = id !== undefined;
+      if (id === undefined) {
+        rest.push(batch);
+      } else {
+        this.#drain.own.set(id, batch.spanCount);
+        unsent.stored(batch);
+      }
+    }
     if (rest.length === 0) return;
     this.#client.parts.diagnostics.debug('storage', 'Spans could neither be sent within what the page may send at its end, nor stored.');
     if (this.#isGone) unsent.failed(rest, 'storage');
@@ -141,6 +151,6 @@ class StoringFlush implements PageFlush {
   #storeReport(): void {
     const { clientReports } = this.#client.parts;
     const report = clientReports.take();
-    if (report !== undefined && this.#store.put(report.text, 0) === undefined) clientReports.restore(report);
+    if (report !== undefined && this.#store.put([{ text: report.text, spanCount: 0 }])[0] === undefined) clientReports.restore(report);
   }
 }

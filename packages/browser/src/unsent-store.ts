@@ -15,13 +15,18 @@ export interface StoredEnvelope {
   readonly text: string | undefined;
 }
 
+/** An envelope that is to be stored. */
+export interface UnsentEnvelope {
+  readonly text: string;
+  readonly spanCount: number;
+  /** When it was first stored, if it comes back. */
+  readonly atMs?: number | undefined;
+}
+
 /** Envelopes that outlive their page, for its origin's next one. */
 export interface UnsentStore {
-  /**
-   * Keeps the text; answers with its id, undefined when there is no storage or no room.
-   * @param atMs when it was first stored, if it comes back
-   */
-  put(text: string, spanCount: number, atMs?: number): string | undefined;
+  /** Keeps what there is room for; answers with the id of each, undefined where there is no storage or no room. */
+  put(envelopes: readonly UnsentEnvelope[]): (string | undefined)[];
   /** The ids of what lies here for this destination, oldest first. */
   ids(): string[];
   /** Takes one out; undefined when another page was faster. */
@@ -49,17 +54,23 @@ export function createUnsentStore(url: string, getStorage: () => Storage, wallCl
       .filter((key) => key.startsWith(PREFIX))
       .sort();
 
+  const put = (storage: Storage, { text, spanCount, atMs = wallClockMs() }: UnsentEnvelope): string => {
+    const order = String(1000 + (lastNumber++ % 9000));
+    const random = Math.random().toString(36).slice(2, 10);
+    const id = `${PREFIX}${atMs}.${order}.${text.length}.${spanCount}.${random}`;
+    storage.setItem(id, `${url}\n${text}`);
+    return id;
+  };
+
   return {
-    put: (text, spanCount, atMs = wallClockMs()) =>
-      attempt((storage) => {
-        const used = allIds(storage).reduce((sum, id) => sum + Number(id.split('.')[4]), 0);
-        if (used + text.length > MAX_CHARACTERS) return undefined;
-        const order = String(1000 + (lastNumber++ % 9000));
-        const random = Math.random().toString(36).slice(2, 10);
-        const id = `${PREFIX}${atMs}.${order}.${text.length}.${spanCount}.${random}`;
-        storage.setItem(id, `${url}\n${text}`);
-        return id;
-      }, undefined),
+    put(envelopes) {
+      // Once for all: each look at a key costs a page that goes away as much as a kilobyte written.
+      let free = attempt((storage) => allIds(storage).reduce((rest, id) => rest - Number(id.split('.')[4]), MAX_CHARACTERS), 0);
+      return envelopes.map((envelope) => {
+        free -= envelope.text.length;
+        return free < 0 ? undefined : attempt((storage) => put(storage, envelope), undefined);
+      });
+    },
     ids: () =>
       attempt(
         (storage) =>

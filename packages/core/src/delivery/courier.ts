@@ -83,9 +83,9 @@ export class Courier {
     return this.#line.isFailing;
   }
 
-  /** Whether the shipment arrives even if this runtime ends now. */
-  isSafe({ body }: Shipment): boolean {
-    return body !== undefined && this.#options.transport.isUnderWay?.(body) === true;
+  /** Whether the shipment arrives even if this runtime ends now: likely, unless it failed before or everything does. */
+  isSafe({ body, hasFailed }: Shipment): boolean {
+    return body !== undefined && !hasFailed && !this.#line.isDown && this.#options.transport.isUnderWay?.(body) === true;
   }
 
   /** Stops caring for a shipment: whatever still arrives for it is ignored. */
@@ -169,6 +169,7 @@ export class Courier {
       return false;
     }
     this.#line.noteFailure();
+    shipment.hasFailed = true;
     return attempt < MAX_RETRIES && this.#waitForRetry(shipment, attempt, response);
   }
 

@@ -25,6 +25,8 @@ export class Shipment {
   body: TransportRequest['body'] | undefined;
   /** Status of the last answer; 0 when the last attempt had none. */
   lastStatus = 0;
+  /** An attempt failed. */
+  hasFailed = false;
   /** Why it is given up, if that was decided before an answer came. */
   verdict: DropReason | undefined;
   /** It has its final answer or was abandoned; whatever still arrives is ignored. */
