@@ -1,0 +1,23 @@
+import type { Current } from '@spanstream/core';
+import { guarded } from './guarded.ts';
+
+interface ObserveOptions {
+  readonly type: string;
+  readonly durationThreshold?: number;
+}
+
+/** Hears of performance entries, of those before the start too; undefined where the runtime has none of that type. */
+export function observe<E extends PerformanceEntry>(
+  current: Current,
+  options: ObserveOptions,
+  onEntries: (entries: E[]) => void,
+): PerformanceObserver | undefined {
+  if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes(options.type)) {
+    current.fault('PerformanceObserver', `there are no entries of type ${options.type} here`);
+    return undefined;
+  }
+  const handle = guarded(current, options.type, onEntries);
+  const observer = new PerformanceObserver((list) => handle(list.getEntries() as E[]));
+  observer.observe({ ...options, buffered: true });
+  return observer;
+}
