@@ -137,7 +137,7 @@ export class Site {
   #html({ head = '', before = '', options = '', script = '', body = '' }: PageOptions): string {
     return `<!doctype html><html><head><link rel="icon" href="data:,">${head}<script>${before}</script><script src="/sdk.js"></script><script>
       addEventListener('error', (event) => (globalThis.errors ??= []).push(String(event.message)));
-      globalThis.client = SpanStream.init({ ${this.#init()}, ${options} });${script}</script></head><body>${body}</body></html>`;
+      ${this.start(options)}${script}</script></head><body>${body}</body></html>`;
   }
 
   #init(): string {
@@ -146,9 +146,9 @@ export class Site {
     return `dsn: '${dsn}', tracesSampleRate: 1, traceLifecycle: 'stream', batching: { flushIntervalMs: 50, flushOnSegmentEndMs: 50 }`;
   }
 
-  /** What a worker's script begins with. */
-  workerStart(options = ''): string {
-    return `importScripts('/sdk.js'); SpanStream.init({ ${this.#init()}, ${options} });`;
+  /** The start of the SDK, as JavaScript. */
+  start(options = ''): string {
+    return `globalThis.client = SpanStream.init({ ${this.#init()}, ${options} });`;
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {

@@ -46,7 +46,8 @@ export function createBodyWatch(current: Current): BodyWatch {
     for (const call of calls) if (call.startTime <= entry.startTime && call.url.href.split('#', 1)[0] === url && !call.entry) found = call;
     if (found === undefined) return;
     found.entry = entry;
-    if (found.status !== undefined) end(found);
+    // Whoever reads it hears of a failure in this turn too, perhaps after us.
+    if (found.status !== undefined) setTimeout(end, 0, found);
   }
 
   function end(call: FetchCall, error?: { readonly cause: unknown }): void {

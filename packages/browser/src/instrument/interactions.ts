@@ -16,25 +16,18 @@ export function interactionsIntegration({ minDurationMs = 40 }: InteractionsOpti
     name: 'Interactions',
     setup(client) {
       const observer = observe(client.current, { type: 'event', durationThreshold: minDurationMs }, (entries: PerformanceEventTiming[]) => {
-        // One interaction makes several events, such as pointerdown, pointerup and click: the longest one counts.
-        const longest = new Map<number, PerformanceEventTiming>();
+        const interactions = new Map<number, PerformanceEventTiming[]>();
         for (const entry of entries) {
-          const { interactionId, duration } = entry;
-          if (interactionId && duration >= minDurationMs && duration > (longest.get(interactionId)?.duration ?? 0))
-            longest.set(interactionId, entry);
+          const { interactionId } = entry;
+          if (interactionId) interactions.set(interactionId, [...(interactions.get(interactionId) ?? []), entry]);
         }
-        for (const entry of longest.values()) {
-          const kind = /^key/.test(entry.name) ? 'press' : /drag/.test(entry.name) ? 'drag' : 'click';
-          const { startTime, duration } = entry;
-          const name = describeElement(entry.target) ?? kind;
-          recordMeasured(client, {
-            name,
-            op: `ui.interaction.${kind}`,
-            origin: 'ui',
-            startTime,
-            duration,
-            attributes: inputAttributes(entry),
-          });
+        for (const events of interactions.values()) {
+          const { name: type, startTime, target, duration } = events.reduce((a, b) => (b.duration > a.duration ? b : a));
+          if (duration < minDurationMs) continue;
+          const kind = type.startsWith('key') ? 'press' : /drag/.test(type) ? 'drag' : 'click';
+          const attributes = inputAttributes(events, startTime, duration);
+          const name = describeElement(target) ?? kind;
+          recordMeasured(client, { name, op: `ui.interaction.${kind}`, origin: 'ui', startTime, duration, attributes });
         }
       });
       return () => observer?.disconnect();

@@ -12,12 +12,11 @@ export function observe<E extends PerformanceEntry>(
   options: ObserveOptions,
   onEntries: (entries: E[]) => void,
 ): PerformanceObserver | undefined {
-  if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes(options.type)) {
-    current.fault('PerformanceObserver', `there are no entries of type ${options.type} here`);
-    return undefined;
-  }
-  const handle = guarded(current, options.type, onEntries);
-  const observer = new PerformanceObserver((list) => handle(list.getEntries() as E[]));
-  observer.observe({ ...options, buffered: true });
-  return observer;
+  return guarded(current, 'PerformanceObserver', () => {
+    if (!PerformanceObserver.supportedEntryTypes.includes(options.type)) throw new Error(`no entries of type ${options.type}`);
+    const handle = guarded(current, options.type, onEntries);
+    const observer = new PerformanceObserver((list) => handle(list.getEntries() as E[]));
+    observer.observe({ ...options, buffered: true });
+    return observer;
+  })();
 }

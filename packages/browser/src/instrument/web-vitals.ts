@@ -82,7 +82,7 @@ function vitalAttributes({ settings }: IntegrationClient, metric: MetricType): A
       [BROWSER_WEB_VITAL_LCP_URL]: entry?.url ? sanitizeUrl(entry.url, settings.sendDefaultPii).full : undefined,
     };
   }
-  if (metric.name === 'INP') return { ...value, ...(metric.entries[0] && inputAttributes(metric.entries[0])) };
+  if (metric.name === 'INP') return { ...value, ...inputAttributes(metric.entries, metric.entries[0]?.startTime ?? 0, metric.value) };
   if (metric.name !== 'CLS') return value;
   const moved = metric.entries.flatMap(({ sources }) => sources.map(({ node }) => describeElement(node)));
   const sources = [...new Set(moved.filter((source) => source !== undefined))].slice(0, MAX_SOURCES);
