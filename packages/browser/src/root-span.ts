@@ -1,11 +1,13 @@
-import type { AnySpan } from '@spanstream/core';
+import type { Span } from '@spanstream/core';
 
-let root: AnySpan | undefined;
+let root: Span | undefined;
 
-/** Makes the span of a page load or navigation the one that work without a known parent belongs to; undefined when it is over. */
-export const setRootSpan = (span: AnySpan | undefined): void => {
+/** Makes a span the page's root: parent of what has no other while it is open. It stays until the next one replaces it. */
+export function setRootSpan(span: Span | undefined): void {
   root = span;
-};
+}
 
-/** The span of the page load or navigation that is going on. */
-export const getRootSpan = (): AnySpan | undefined => root;
+/** The span of the page load or of the last navigation, even if it has ended. */
+export function getRootSpan(): Span | undefined {
+  return root;
+}

@@ -81,8 +81,8 @@ function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, 
 const resourceOf = ({ url }: { readonly url: URL }): string => url.origin + url.pathname;
 
 function beginCall(start: ReturnType<typeof createOutgoing>, args: FetchArguments): BegunCall | undefined {
-  if (args.length === 0) return undefined;
   const [input, init] = args;
+  if (input === undefined) return undefined;
   const request = input instanceof Request ? input : undefined;
   const method = String(init?.method ?? request?.method ?? 'GET');
   const startTime = performance.now();

@@ -25,7 +25,7 @@ export interface IdleTimeouts {
 
 /** What is known of a page load or navigation. Times are ms since the epoch. */
 export interface IdleFacts {
-  nowMs: number;
+  readonly nowMs: number;
   readonly startMs: number;
   /** The document has not loaded yet. */
   isLoading: boolean;
@@ -47,25 +47,29 @@ export type IdleDecision = { readonly reason: IdleEndReason; readonly endMs: num
 
 const NEVER_MS = Infinity;
 
+/** How long nothing happens until it is over. */
+export const idleTimeoutMs = (timeouts: IdleTimeouts): number => timeouts.idleTimeoutMs ?? 1000;
+
 /**
  * When the span of a page load or navigation ends. Its end is that of the last thing that counts, not the moment in which
  * the rules notice; only what is still going on when it is cut off lasts until the cut.
  */
 export function decideIdle(facts: IdleFacts, timeouts: IdleTimeouts): IdleDecision {
   const { nowMs, startMs, isLoading, openChildren, lastChangeMs, activityEndMs, interruption } = facts;
-  const { idleTimeoutMs = 1000, finalTimeoutMs = 30_000, childSpanTimeoutMs = 15_000 } = timeouts;
+  const { finalTimeoutMs = 30_000, childSpanTimeoutMs = 15_000 } = timeouts;
+  const idleMs = idleTimeoutMs(timeouts);
   const isBusy = isLoading || openChildren > 0;
   const finalMs = startMs + finalTimeoutMs;
-  const idleMs = isBusy ? NEVER_MS : lastChangeMs + idleTimeoutMs;
+  const quietMs = isBusy ? NEVER_MS : lastChangeMs + idleMs;
   const silentMs = isLoading || !isBusy ? NEVER_MS : lastChangeMs + childSpanTimeoutMs;
   const end = (reason: IdleEndReason, cutMs: number): IdleDecision => ({
     reason,
     endMs: Math.max(startMs, Math.min(isBusy ? cutMs : activityEndMs, finalMs, nowMs)),
   });
   // A timer that was late, e.g. of a hidden page, finds more than one of them due: the first one counts.
-  const dueMs = Math.min(idleMs, silentMs, finalMs);
+  const dueMs = Math.min(quietMs, silentMs, finalMs);
   if (nowMs >= dueMs) {
-    if (!isBusy && activityEndMs + idleTimeoutMs <= finalMs) return end('idleTimeout', 0);
+    if (!isBusy && activityEndMs + idleMs <= finalMs) return end('idleTimeout', 0);
     return dueMs === silentMs ? end('heartbeatFailed', Math.max(activityEndMs, lastChangeMs)) : end('finalTimeout', finalMs);
   }
   return interruption === undefined ? { checkAtMs: dueMs } : end(interruption, nowMs);
@@ -75,6 +79,6 @@ export function decideIdle(facts: IdleFacts, timeouts: IdleTimeouts): IdleDecisi
  * Whether a child that starts then still belongs to it. What comes after the user's first input was caused by that; what
  * comes when the page had been there for the idle time already (polling) does not prolong its load.
  */
-export function isPartOfLoad(childStartMs: number, { inputMs, quietMs }: IdleFacts, { idleTimeoutMs = 1000 }: IdleTimeouts): boolean {
-  return childStartMs <= Math.min(inputMs, quietMs + idleTimeoutMs);
+export function isPartOfLoad(childStartMs: number, { inputMs, quietMs }: IdleFacts, timeouts: IdleTimeouts): boolean {
+  return childStartMs <= Math.min(inputMs, quietMs + idleTimeoutMs(timeouts));
 }

@@ -3,7 +3,7 @@ import { type AnySpan, type Current, getClient, type Integration, type Integrati
 import { guarded } from './guarded.ts';
 import type { IdleTimeouts } from './idle-span.ts';
 import { listen } from './listen.ts';
-import { getPageRoot, pageAttributes, startPageRoot } from './page-root.ts';
+import { closePageRoot, getPageRoot, pageAttributes, startPageRoot } from './page-root.ts';
 import { replaceMethod } from './replace-method.ts';
 
 /** Options of `navigationIntegration`. */
@@ -63,7 +63,7 @@ export function navigationIntegration(options: NavigationOptions = {}): Integrat
       return () => {
         announce = undefined;
         for (const stop of stops) stop();
-        getPageRoot()?.end('externalFinish');
+        closePageRoot();
       };
     },
   };

@@ -3,7 +3,7 @@ import { type Integration, type IntegrationClient, parseIncoming, type TraceCont
 import { guarded } from './guarded.ts';
 import type { IdleTimeouts } from './idle-span.ts';
 import { listen } from './listen.ts';
-import { type PageRoot, startPageRoot } from './page-root.ts';
+import { closePageRoot, type PageRoot, startPageRoot } from './page-root.ts';
 import { recordMeasured, toEpoch } from './page-span.ts';
 import { observeResources } from './resources.ts';
 
@@ -53,7 +53,7 @@ export function pageLoadIntegration(timeouts: IdleTimeouts = {}): Integration {
       ];
       return () => {
         for (const stop of stops) stop();
-        root?.end('externalFinish');
+        closePageRoot();
       };
     },
   };

@@ -7,12 +7,21 @@ import {
   type SpanLink,
   type TraceContext,
   urlAttributes,
+  type WatchedSpan,
 } from '@spanstream/core';
 import { onPageExit } from '../page-exit.ts';
 import { browserPlatform } from '../platform.ts';
 import { setRootSpan } from '../root-span.ts';
 import { guarded } from './guarded.ts';
-import { decideIdle, type IdleEndReason, type IdleFacts, type IdleTimeouts, isPartOfLoad } from './idle-span.ts';
+import {
+  decideIdle,
+  type IdleDecision,
+  type IdleEndReason,
+  type IdleFacts,
+  idleTimeoutMs,
+  type IdleTimeouts,
+  isPartOfLoad,
+} from './idle-span.ts';
 import { listen } from './listen.ts';
 
 /** What a page load or navigation starts with. */
@@ -76,91 +85,109 @@ export function startPageRoot(client: IntegrationClient, options: PageRootOption
   return current;
 }
 
-function keepUntilIdle(client: IntegrationClient, span: AnySpan, { startMs, isLoading, timeouts }: PageRootOptions): PageRoot {
-  const { tracer } = client.current;
-  const { clock } = tracer;
-  const { idleTimeoutMs = 1000 } = timeouts;
-  const nowMs = clock.now();
-  const facts: IdleFacts = {
-    nowMs,
-    startMs: startMs ?? nowMs,
-    isLoading: isLoading === true,
-    openChildren: 0,
-    // A start of the SDK long after that of the page leaves time to hear of what has been.
-    lastChangeMs: nowMs,
-    activityEndMs: startMs ?? nowMs,
-    quietMs: Infinity,
-    inputMs: Infinity,
-  };
-  const open = new Set<string>();
+/** Ends what is going on with the SDK; what starts later has no root. */
+export function closePageRoot(): void {
+  current?.end('externalFinish');
+  current = undefined;
+  setRootSpan(undefined);
+}
+
+function keepUntilIdle(client: IntegrationClient, span: AnySpan, options: PageRootOptions): PageRoot {
+  const { timeouts } = options;
+  const { clock } = client.current.tracer;
+  const facts = factsAtStart(clock.now(), options);
   let timer: unknown;
   let timerMs = Infinity;
-
-  const wakeAt = (atMs: number): void => {
+  const decide = (interruption?: IdleEndReason): IdleDecision => decideIdle({ ...facts, nowMs: clock.now(), interruption }, timeouts);
+  const check = guarded(client.current, 'An idle span', (interruption?: IdleEndReason): void => {
+    timerMs = Infinity;
+    const decision = decide(interruption);
+    if ('checkAtMs' in decision) return changed();
+    stop();
+    span.setAttribute(SENTRY_IDLE_SPAN_FINISH_REASON, decision.reason).end(decision.endMs);
+  });
+  /** Only the timer or an interruption ends the span, never a child. */
+  const changed = (): void => {
+    const decision = decide();
+    const atMs = 'checkAtMs' in decision ? decision.checkAtMs : clock.now() + idleTimeoutMs(timeouts);
     if (timerMs <= atMs) return;
     browserPlatform.clearTimer(timer);
     timerMs = atMs;
     timer = browserPlatform.setTimer(() => check(), Math.max(0, atMs - clock.now()));
   };
-  const check = guarded(client.current, 'An idle span', (interruption?: IdleEndReason): void => {
-    timerMs = Infinity;
-    facts.nowMs = clock.now();
-    facts.interruption = interruption;
-    const decision = decideIdle(facts, timeouts);
-    if ('checkAtMs' in decision) return wakeAt(decision.checkAtMs);
-    stop();
-    span.setAttribute(SENTRY_IDLE_SPAN_FINISH_REASON, decision.reason).end(decision.endMs);
+  const unlisten = listenToPage(span, check, () => {
+    facts.inputMs = Math.min(facts.inputMs, clock.now());
   });
-  // Only a timer or an interruption ends the span, never a child.
-  const changed = (): void => {
-    facts.nowMs = clock.now();
-    facts.openChildren = open.size;
-    const decision = decideIdle(facts, timeouts);
-    wakeAt('checkAtMs' in decision ? decision.checkAtMs : facts.nowMs + idleTimeoutMs);
+  function stop(): void {
+    unlisten();
+    browserPlatform.clearTimer(timer);
+    span.segment.watch = undefined;
+  }
+  const watch = createWatch(facts, timeouts);
+  span.segment.watch = (child) => {
+    if (child === span) stop(); // ended by somebody else
+    else if (watch(child)) changed();
   };
-  const extend = (endMs: number): void => {
-    if (span.ended) return;
-    facts.activityEndMs = Math.max(facts.activityEndMs, endMs);
-    if (facts.quietMs < Infinity) facts.quietMs = Math.max(facts.quietMs, endMs);
-    changed();
+  changed();
+  return {
+    span,
+    extend(endMs) {
+      if (span.ended) return;
+      facts.activityEndMs = Math.max(facts.activityEndMs, endMs);
+      if (!facts.isLoading) facts.quietMs = Math.max(facts.quietMs, endMs);
+      changed();
+    },
+    becomeQuiet(quietMs) {
+      facts.isLoading = false;
+      facts.quietMs = quietMs;
+      facts.lastChangeMs = Math.max(facts.lastChangeMs, quietMs);
+      this.extend(quietMs);
+    },
+    end: check,
   };
+}
+
+function factsAtStart(nowMs: number, { startMs = nowMs, isLoading = false }: PageRootOptions): IdleFacts {
+  return {
+    nowMs,
+    startMs,
+    isLoading,
+    openChildren: 0,
+    // A start of the SDK long after that of the page leaves time to hear of what has been.
+    lastChangeMs: nowMs,
+    activityEndMs: startMs,
+    quietMs: Infinity,
+    inputMs: Infinity,
+  };
+}
+
+/** Hears of all that ends a page load or navigation or takes it out of the page's hands. */
+function listenToPage(span: AnySpan, end: (reason: IdleEndReason) => void, onInput: () => void): () => void {
   const stops = [
-    onPageExit(() => check('documentHidden')),
+    onPageExit(() => end('documentHidden')),
     listen(['error', 'unhandledrejection'], (event) => {
       // Other targets are elements whose resource did not load.
       if (event.target === globalThis)
         span.fail((event as ErrorEvent).error ?? (event as PromiseRejectionEvent).reason ?? { name: 'Error' });
     }),
     listen(['pointerdown', 'keydown'], (event) => {
-      if (event.isTrusted) facts.inputMs = Math.min(facts.inputMs, clock.now());
+      if (event.isTrusted) onInput();
     }),
   ];
-  function stop(): void {
-    for (const undo of stops.splice(0)) undo();
-    browserPlatform.clearTimer(timer);
-    span.segment.watch = undefined;
-    if (current?.span === span) setRootSpan(undefined);
-  }
-  span.segment.watch = (child) => {
-    if (child === span) return stop(); // ended by somebody else
-    if (child.ended) {
-      if (!open.delete(child.spanId)) return;
-      facts.activityEndMs = Math.max(facts.activityEndMs, child.endMs);
-    } else if (isPartOfLoad(child.startMs, facts, timeouts)) open.add(child.spanId);
-    else return;
-    facts.lastChangeMs = Math.max(facts.lastChangeMs, child.ended ? child.endMs : child.startMs);
-    changed();
+  return () => {
+    for (const stop of stops) stop();
   };
-  wakeAt(nowMs + idleTimeoutMs);
-  return {
-    span,
-    extend,
-    becomeQuiet(quietMs) {
-      facts.isLoading = false;
-      facts.quietMs = quietMs;
-      facts.lastChangeMs = Math.max(facts.lastChangeMs, quietMs);
-      extend(quietMs);
-    },
-    end: check,
+}
+
+/** Notes what the span's descendants do; the function says whether it was news. */
+function createWatch(facts: IdleFacts, timeouts: IdleTimeouts): (child: WatchedSpan) => boolean {
+  const open = new Set<string>();
+  return ({ spanId, ended, startMs, endMs }) => {
+    if (ended ? !open.delete(spanId) : !isPartOfLoad(startMs, facts, timeouts)) return false;
+    if (ended) facts.activityEndMs = Math.max(facts.activityEndMs, endMs);
+    else open.add(spanId);
+    facts.openChildren = open.size;
+    facts.lastChangeMs = Math.max(facts.lastChangeMs, ended ? endMs : startMs);
+    return true;
   };
 }
