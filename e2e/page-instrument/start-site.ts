@@ -175,7 +175,7 @@ export class Site {
 /** The whole package as the global `SpanStream`. */
 async function bundlePage(): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: `export * from '@spanstream/browser';`, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    entryPoints: [fileURLToPath(new URL('../programs/whole-package.mjs', import.meta.url))],
     bundle: true,
     format: 'iife',
     // Of what is built, not of the sources that `paths` of the packages lead to.

@@ -42,8 +42,7 @@ export function createOutgoing(client: IntegrationClient, library: string, { pro
     // Not `location.origin`: to a sandboxed frame, whose origin is opaque, even its own server is another one.
     if (url.origin === globalThis.origin)
       return tracePropagationTargets === undefined || isTarget(url.href) || isTarget(url.pathname + url.search);
-    if (tracePropagationTargets === undefined || !isTarget(url.href)) return false;
-    return probeCors !== true || hasAccepted(url, headers, credentials);
+    return tracePropagationTargets !== undefined && isTarget(url.href) && (probeCors !== true || hasAccepted(url, headers, credentials));
   };
 
   const hasAccepted = (url: URL, headers: Record<string, string>, credentials: RequestCredentials): boolean => {

@@ -4,7 +4,7 @@ import { replaceMethod } from './replace-method.ts';
 
 /** A Worker, ServiceWorker, MessagePort or whatever else takes messages. */
 export interface MessageTarget {
-  postMessage(...args: never[]): void;
+  postMessage(message: unknown, ...rest: never[]): void;
 }
 
 /** The member of the messages of ours. */
