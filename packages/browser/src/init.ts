@@ -1,4 +1,10 @@
 import { type Client, init as initCore, type Integration, type Options } from '@spanstream/core';
+import { fetchIntegration } from './instrument/fetch.ts';
+import { navigationIntegration } from './instrument/navigation.ts';
+import { pageLoadIntegration } from './instrument/page-load.ts';
+import { workerIntegration } from './instrument/propagate-to.ts';
+import { webVitalsIntegration } from './instrument/web-vitals.ts';
+import { xhrIntegration } from './instrument/xhr.ts';
 import { setupPageExit } from './page-exit.ts';
 import { browserPlatform } from './platform.ts';
 
@@ -13,5 +19,12 @@ export function init(options: Options = {}): Client {
 }
 
 function defaultIntegrations(): Integration[] {
-  return [];
+  return [
+    pageLoadIntegration(),
+    navigationIntegration(),
+    fetchIntegration(),
+    xhrIntegration(),
+    webVitalsIntegration(),
+    workerIntegration(),
+  ];
 }

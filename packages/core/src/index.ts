@@ -17,6 +17,8 @@ export { removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setU
 export { getClient, init } from './setup.ts';
 export type { InitContext } from './setup.ts';
 export type { Attributes, AttributeValue } from './span/attributes.ts';
+export type { WatchedSpan } from './span/segment.ts';
+export type { TraceContext } from './span/trace-context.ts';
 export type { Span, SpanContext, SpanJSON, SpanLink, SpanStatus } from './span/span-data.ts';
 export { urgentFirst } from './stream/urgent-first.ts';
 export { mergeBaggage } from './trace/baggage.ts';
