@@ -15,7 +15,14 @@ import { root } from './packages.mjs';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
-const DOCUMENTS = ['README.md', 'docs/guide.md', 'docs/options.md', 'packages/core/README.md', 'packages/node/README.md'];
+const DOCUMENTS = [
+  'README.md',
+  'docs/guide.md',
+  'docs/options.md',
+  'docs/browser.md',
+  'packages/core/README.md',
+  'packages/node/README.md',
+];
 const BLOCK = /(?:<!-- prelude\n([\s\S]*?)-->\n\n?)?```(ts|js)( no-run)?\n([\s\S]*?)```/g;
 // In double quotes: a test that imports a package by its name, in single ones, runs on the bundles as well (vitest.config.ts).
 const SETUP = 'import { init } from "@spanstream/node";\ninit({ traceLifecycle: "stream", tracesSampleRate: 1 });\n';
@@ -24,6 +31,7 @@ const SOURCES = {
   '@spanstream/core': 'packages/core/src/index.ts',
   '@spanstream/core/testing': 'packages/core/src/testing.ts',
   '@spanstream/node': 'packages/node/src/index.ts',
+  '@spanstream/browser': 'packages/browser/src/index.ts',
 };
 const CHILD_TIMEOUT_MS = 20_000;
 

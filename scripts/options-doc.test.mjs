@@ -40,6 +40,13 @@ const GROUPS = {
   holdback: ['packages/core/src/options.ts', 'HoldbackOptions'],
   attributeLimits: ['packages/core/src/span/attributes.ts', 'AttributeLimits'],
 };
+const INTEGRATION_OPTIONS = [
+  ['packages/node/src/instrument/http-server.ts', 'HttpServerOptions'],
+  ['packages/browser/src/instrument/idle-span.ts', 'IdleTimeouts'],
+  ['packages/browser/src/instrument/navigation.ts', 'NavigationOptions'],
+  ['packages/browser/src/instrument/outgoing.ts', 'RequestOptions'],
+  ['packages/browser/src/instrument/interactions.ts', 'InteractionsOptions'],
+];
 const options = membersOf('packages/core/src/options.ts', 'Options').flatMap((name) => [
   ...(name in GROUPS ? membersOf(...GROUPS[name]).map((part) => `${name}.${part}`) : [name]),
   ...(name === '_experiments' ? ['_experiments.traceLifecycle'] : []),
@@ -61,7 +68,7 @@ test('docs/options.md has the defaults that are simple values', () => {
 });
 
 test('docs/options.md has each option of the integrations, and no other', () => {
-  const members = membersOf('packages/node/src/instrument/http-server.ts', 'HttpServerOptions');
+  const members = INTEGRATION_OPTIONS.flatMap(([file, name]) => membersOf(file, name));
   expect(sorted(rowsUnder('integration option').map(([cell]) => nameIn(cell)))).toEqual(sorted(members));
 });
 

@@ -1,6 +1,6 @@
 /**
- * How a backend answers one request. `isTaken`: whether the envelope counts as received.
- * @typedef {{ isTaken: boolean, give(response: import('node:http').ServerResponse): void }} Answer
+ * How a backend answers one request. `isTaken`: whether the envelope counts as received; `code`: the status, where one is told.
+ * @typedef {{ isTaken: boolean, code?: number, give(response: import('node:http').ServerResponse): void }} Answer
  */
 
 /** @type {Answer} */
@@ -47,7 +47,7 @@ export const endless = {
  * @returns {Answer}
  */
 export function status(code, headers = {}, body = '{"detail":"as told"}', isTaken = code < 300) {
-  return { isTaken, give: (response) => response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(body) };
+  return { isTaken, code, give: (response) => response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(body) };
 }
 
 /**
@@ -57,5 +57,5 @@ export function status(code, headers = {}, body = '{"detail":"as told"}', isTake
  * @returns {Answer}
  */
 export function late(delayMs, answer) {
-  return { isTaken: answer.isTaken, give: (response) => void setTimeout(() => answer.give(response), delayMs) };
+  return { ...answer, give: (response) => void setTimeout(() => answer.give(response), delayMs) };
 }

@@ -7,10 +7,23 @@ import { countSpans, parseEnvelope } from './parse-envelope.mjs';
 const KEY = '0123456789abcdef0123456789abcdef';
 const PROJECT = '42';
 
+/** What Relay lets pages of any origin send and read. */
+const FOR_PAGES = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': 'x-sentry-error, x-sentry-rate-limits, retry-after',
+};
+
+const CONTENT_TYPE = 'application/x-sentry-envelope';
+/** What a page sends without a preflight. */
+const PAGE_CONTENT_TYPE = 'text/plain;charset=UTF-8';
+
 /**
  * A loopback server that takes envelopes as strictly as the real one, answers as told and keeps what it took.
- * @param {{ answers?: import('./answers.mjs').Answer[], countsOnly?: boolean }} options
- *   `answers`: one per request, the last one for all others; `countsOnly`: trusts the envelopes and keeps no span.
+ * @param {{ answers?: import('./answers.mjs').Answer[], countsOnly?: boolean, isForPages?: boolean }} options
+ *   `answers`: one per request, the last one for all others; `countsOnly`: trusts the envelopes and keeps no span;
+ *   `isForPages`: answers preflights and lets pages of other origins read.
  */
 export async function startBackend(options = {}) {
   const backend = new Backend(options);
@@ -33,30 +46,39 @@ class Backend {
   spans = [];
   /** @type {any[]} Client reports of the envelopes that were taken. */
   reports = [];
-  /** @type {{ header: any, spanCount: number, names: string[] }[]} All that came, taken or not. */
+  /** @type {{ header: any, spanCount: number, names: string[], isTaken: boolean, code: number | undefined, byteLength: number }[]} All that came, taken or not. */
   requests = [];
   /** @type {string[]} What the real server would have refused, and why. */
   refusals = [];
   spanCount = 0;
   connectionCount = 0;
+  preflightCount = 0;
   #answers;
   #countsOnly;
+  #isForPages;
+  #port = 0;
   /** @type {Set<() => void>} */
   #watchers = new Set();
   #server = createServer((request, response) => this.#receive(request, response));
 
-  constructor({ answers = [accept], countsOnly = false }) {
+  constructor({ answers = [accept], countsOnly = false, isForPages = false }) {
     this.#answers = [...answers];
     this.#countsOnly = countsOnly;
+    this.#isForPages = isForPages;
     this.#server.on('connection', () => this.connectionCount++);
   }
 
   get port() {
-    return this.#server.address().port;
+    return this.#port;
   }
 
   get dsn() {
     return `http://${KEY}@127.0.0.1:${this.port}/${PROJECT}`;
+  }
+
+  /** The same under a name that is not known for being this machine: pages send as they do to any other server. */
+  get farDsn() {
+    return this.dsn.replace('127.0.0.1', '[::ffff:127.0.0.1]');
   }
 
   /** Names of the spans that were taken, sorted. */
@@ -87,9 +109,11 @@ class Backend {
   }
 
   async listen() {
+    if (this.#server.listening) return;
     this.#server.requestTimeout = 0;
-    this.#server.listen(0, '127.0.0.1');
+    this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
+    this.#port = this.#server.address().port;
   }
 
   /**
@@ -111,7 +135,9 @@ class Backend {
     });
   }
 
+  /** Nothing listens any more, as if the network were gone; `listen()` is back at the same port. */
   async close() {
+    if (!this.#server.listening) return;
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, 'close');
@@ -125,11 +151,17 @@ class Backend {
   }
 
   #answer(request, response, sent) {
+    if (this.#isForPages) for (const [name, value] of Object.entries(FOR_PAGES)) response.setHeader(name, value);
+    if (this.#isForPages && request.method === 'OPTIONS') {
+      this.preflightCount++;
+      response.writeHead(204).end();
+      return;
+    }
     let answer = this.#answers[0];
     if (this.#answers.length > 1) this.#answers.shift();
     try {
-      checkRequest(request);
-      this.#take(request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent, answer.isTaken);
+      checkRequest(request, this.#isForPages ? [PAGE_CONTENT_TYPE, CONTENT_TYPE] : [CONTENT_TYPE]);
+      this.#take(request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent, answer);
     } catch (error) {
       this.refusals.push(error.message);
       answer = { give: () => response.writeHead(400).end() };
@@ -138,15 +170,15 @@ class Backend {
     for (const watch of this.#watchers) watch();
   }
 
-  #take(body, isTaken) {
+  #take(body, { isTaken, code }) {
     if (this.#countsOnly) {
       const spanCount = countSpans(body);
-      this.requests.push({ header: {}, spanCount, names: [] });
+      this.requests.push({ header: {}, spanCount, names: [], isTaken, code, byteLength: body.length });
       if (isTaken) this.spanCount += spanCount;
       return;
     }
     const { header, spans, reports } = parseEnvelope(body);
-    this.requests.push({ header, spanCount: spans.length, names: spans.map((span) => span.name) });
+    this.requests.push({ header, spanCount: spans.length, names: spans.map((span) => span.name), isTaken, code, byteLength: body.length });
     if (!isTaken) return;
     this.spanCount += spans.length;
     this.spans.push(...spans);
@@ -154,10 +186,10 @@ class Backend {
   }
 }
 
-function checkRequest({ method, url, headers }) {
+function checkRequest({ method, url, headers }, contentTypes) {
   if (method !== 'POST') throw new Error(`method ${method}`);
   if (url.split('?')[0] !== `/api/${PROJECT}/envelope/`) throw new Error(`path ${url}`);
-  if (headers['content-type'] !== 'application/x-sentry-envelope') throw new Error(`Content-Type ${headers['content-type']}`);
+  if (!contentTypes.includes(headers['content-type'])) throw new Error(`Content-Type ${headers['content-type']}`);
   const credentials = `${headers['x-sentry-auth'] ?? ''} ${url}`;
   if (!credentials.includes(`sentry_key=${KEY}`) || !credentials.includes('sentry_version=7'))
     throw new Error(`credentials ${credentials}`);

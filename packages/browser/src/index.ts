@@ -42,6 +42,21 @@ export type {
   User,
 } from '@spanstream/core';
 export { init } from './init.ts';
+export { fetchIntegration } from './instrument/fetch.ts';
+export type { IdleTimeouts } from './instrument/idle-span.ts';
+export { interactionsIntegration } from './instrument/interactions.ts';
+export type { InteractionsOptions } from './instrument/interactions.ts';
+export { longTasksIntegration } from './instrument/long-tasks.ts';
+export { navigationIntegration, setRoute } from './instrument/navigation.ts';
+export type { NavigationOptions } from './instrument/navigation.ts';
+export type { RequestOptions } from './instrument/outgoing.ts';
+export { pageLoadIntegration } from './instrument/page-load.ts';
+export { propagateTo, workerIntegration } from './instrument/propagate-to.ts';
+export type { MessageTarget } from './instrument/propagate-to.ts';
+export { traceReactRouter, traceVueRouter } from './instrument/routers.ts';
+export type { ReactRouterLike, ReactRouterState, VueRouteLike, VueRouterLike } from './instrument/routers.ts';
+export { webVitalsIntegration } from './instrument/web-vitals.ts';
+export { xhrIntegration } from './instrument/xhr.ts';
 
 /** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
 export async function flush(timeoutMs?: number): Promise<boolean> {

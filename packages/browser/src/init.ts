@@ -1,4 +1,11 @@
 import { type Client, init as initCore, type Integration, type Options } from '@spanstream/core';
+import { fetchIntegration } from './instrument/fetch.ts';
+import { navigationIntegration } from './instrument/navigation.ts';
+import { pageLoadIntegration } from './instrument/page-load.ts';
+import { workerIntegration } from './instrument/propagate-to.ts';
+import { webVitalsIntegration } from './instrument/web-vitals.ts';
+import { xhrIntegration } from './instrument/xhr.ts';
+import { setupPageExit } from './page-exit.ts';
 import { browserPlatform } from './platform.ts';
 
 /**
@@ -6,9 +13,18 @@ import { browserPlatform } from './platform.ts';
  * @throws Error naming the option and the value, when an option is wrong
  */
 export function init(options: Options = {}): Client {
-  return initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations });
+  const client = initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations });
+  if (client.options.enabled) client.addTeardown(setupPageExit(client));
+  return client;
 }
 
 function defaultIntegrations(): Integration[] {
-  return [];
+  return [
+    pageLoadIntegration(),
+    navigationIntegration(),
+    fetchIntegration(),
+    xhrIntegration(),
+    webVitalsIntegration(),
+    workerIntegration(),
+  ];
 }

@@ -1,5 +1,5 @@
 import { type Platform, StackContextManager } from '@spanstream/core';
-import { createFetchTransport } from './fetch-transport.ts';
+import { ALLOWANCE_BYTES, createFetchTransport } from './fetch-transport.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const KEY = Symbol.for(`spanstream.browser@${__SDK_VERSION__}`);
@@ -13,6 +13,7 @@ export const browserPlatform: Platform = {
   sdkName: 'spanstream.browser',
   authentication: 'query',
   defaultMaxMemoryBytes: 4 * MEBIBYTE,
+  exitAllowanceBytes: ALLOWANCE_BYTES,
   wallClockMs: Date.now,
   monotonicMs: () => performance.now(),
   fillRandom: (bytes) => void crypto.getRandomValues(bytes),

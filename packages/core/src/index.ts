@@ -8,6 +8,7 @@ export type { DropReason } from './delivery/drop-reason.ts';
 export type { Outcome, Stats } from './delivery/ledger.ts';
 export type { Sink } from './delivery/sink.ts';
 export type { CreateTransport, Transport, TransportOptions, TransportRequest, TransportResponse } from './delivery/transport.ts';
+export type { Delivery } from './delivery/delivery.ts';
 export { readEnvironment } from './environment.ts';
 export type { Integration, IntegrationClient, Teardown } from './integration.ts';
 export type { Options, ResolvedOptions, TraceLifecycle } from './options.ts';
@@ -16,7 +17,10 @@ export { removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setU
 export { getClient, init } from './setup.ts';
 export type { InitContext } from './setup.ts';
 export type { Attributes, AttributeValue } from './span/attributes.ts';
+export type { WatchedSpan } from './span/segment.ts';
+export type { TraceContext } from './span/trace-context.ts';
 export type { Span, SpanContext, SpanJSON, SpanLink, SpanStatus } from './span/span-data.ts';
+export { urgentFirst } from './stream/urgent-first.ts';
 export { mergeBaggage } from './trace/baggage.ts';
 export { httpClientSpanName, httpSpanName, methodAttributes, sanitizeUrl, statusFromHttp, urlAttributes } from './trace/http-span.ts';
 export type { Current } from './trace/current.ts';

@@ -18,6 +18,11 @@ export interface Platform {
   monotonicMs(): number;
   /** Fills the array from a cryptographic source. */
   fillRandom(bytes: Uint8Array<ArrayBuffer>): void;
+  /**
+   * Pages: bytes of bodies that may be under way when the runtime ends. Buckets leave at half of it whatever `batching` says,
+   * and all of them together at the whole, so that what waits still fits.
+   */
+  readonly exitAllowanceBytes?: number;
   /** A timer that never keeps the process alive. */
   setTimer(callback: () => void, delayMs: number): unknown;
   clearTimer(timer: unknown): void;

@@ -86,12 +86,23 @@ export class Courier {
     }
   }
 
+  /** Whether the last attempt failed and nothing came through since. */
+  get isFailing(): boolean {
+    return this.#line.isFailing;
+  }
+
+  /** Whether the shipment arrives even if this runtime ends now: likely, unless it failed before or everything does. */
+  isSafe({ body, hasFailed }: Shipment): boolean {
+    return body !== undefined && !hasFailed && !this.#line.isDown && this.#options.transport.isUnderWay?.(body) === true;
+  }
+
   /** Stops caring for a shipment: whatever still arrives for it is ignored. */
   abandon(shipment: Shipment): void {
     shipment.isSettled = true;
     this.shipments.delete(shipment);
-    const { abort, dismiss } = shipment;
+    const { abort, body, dismiss } = shipment;
     this.#endAttempt(shipment);
+    if (body !== undefined) this.#options.transport.cancel?.(body);
     abort?.(new Error('abandoned'));
     dismiss?.(false);
   }
@@ -140,15 +151,15 @@ export class Courier {
       shipment.verdict = 'rejected';
       throw error;
     }
-    shipment.bytesInFlight = body.length;
+    shipment.body = body;
     this.#options.budget.inFlight += body.length;
     return this.#options.transport.send(this.#options.url, this.#request(body));
   }
 
   #endAttempt(shipment: Shipment): void {
     shipment.abort = undefined;
-    this.#options.budget.inFlight -= shipment.bytesInFlight;
-    shipment.bytesInFlight = 0;
+    this.#options.budget.inFlight -= shipment.body?.length ?? 0;
+    shipment.body = undefined;
   }
 
   /** After each attempt, asked by fetch-retry from the second on: whether there is to be another one. */
@@ -172,6 +183,7 @@ export class Courier {
       return false;
     }
     this.#line.noteFailure();
+    shipment.hasFailed = true;
     return attempt < MAX_RETRIES && this.#waitForRetry(shipment, attempt, response);
   }
 
@@ -218,8 +230,9 @@ export class Courier {
     this.#watchdog = undefined;
     for (const shipment of [...this.shipments]) {
       if (++shipment.ageSeconds < MAX_AGE_SECONDS) continue;
-      const { abort, dismiss, lastStatus } = shipment;
+      const { abort, body, dismiss, lastStatus } = shipment;
       this.#endAttempt(shipment);
+      if (body !== undefined) this.#options.transport.cancel?.(body);
       if (abort !== undefined) this.#line.noteFailure();
       this.#finish(shipment, abort === undefined ? lastStatus : 0);
       abort?.(new Error(`no answer within ${MAX_AGE_SECONDS} s`));

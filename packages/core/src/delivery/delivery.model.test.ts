@@ -58,8 +58,8 @@ async function take(rig: Rig, action: Step): Promise<void> {
   else if (action.kind === 'refuse') rig.ledger.spanRefused('unsampled');
   else {
     const batches = rig.delivery.takeUnsent();
-    rig.delivery.exitDelivered(batches.slice(0, action.delivered));
-    rig.delivery.exitFailed(batches.slice(action.delivered));
+    rig.delivery.unsent.delivered(batches.slice(0, action.delivered));
+    rig.delivery.unsent.failed(batches.slice(action.delivered));
   }
 }
 

@@ -361,8 +361,8 @@ describe('the last hand-over', () => {
     const batches = delivery.takeUnsent();
     expect(batches).toHaveLength(4);
     expect(ledger.stats()).toMatchObject({ buffered: 0, inFlight: 8 });
-    delivery.exitDelivered(batches.slice(0, 3));
-    delivery.exitFailed(batches.slice(3));
+    delivery.unsent.delivered(batches.slice(0, 3));
+    delivery.unsent.failed(batches.slice(3));
     expect(ledger.stats()).toMatchObject({ inFlight: 0, delivered: 6 });
     expect(ledger.dropped.shutdown).toBe(2);
     expect(budget.used).toBe(0);

@@ -11,6 +11,7 @@ import type { Ledger } from './ledger.ts';
 import { ReportSender } from './report-sender.ts';
 import { Shipment } from './shipment.ts';
 import type { Transport } from './transport.ts';
+import { Unsent } from './unsent.ts';
 
 /** Enough for 500 traces a second, an envelope each, at a round trip of 100 ms. */
 const DEFAULT_CONCURRENCY = 64;
@@ -42,7 +43,10 @@ export class Delivery {
   readonly #gate = new FlushGate();
   readonly #courier: Courier;
   readonly #reports: ReportSender;
-  readonly #handedOver = new Map<Batch, Shipment>();
+  /** What `takeUnsent` took. */
+  readonly unsent: Unsent;
+  /** Pages: hears at once that something waits for another attempt, or a report for another time: timers may never fire again. */
+  onStalled: (() => void) | undefined;
   #pumpTimer: unknown;
   #closing: Promise<boolean> | undefined;
 
@@ -54,15 +58,22 @@ export class Delivery {
     const courier = new Courier({
       ...options,
       onResult: (shipment, status) => this.#settle(shipment, status),
-      onRoom: () => this.#schedulePump(),
+      onRoom: () => {
+        this.onStalled?.();
+        this.#schedulePump();
+      },
     });
     this.#courier = courier;
+    this.unsent = new Unsent({ ...options, gate: this.#gate, queue: this.#queue, leave: (entry) => this.#leave(entry) });
     this.#reports = new ReportSender({
       platform,
       clientReports,
       tryStart: () => !courier.isLimited('client_report') && courier.tryStart(),
       post: (text) => courier.post(text),
-      onFailure: (error) => diagnostics.debug('report', `A client report could not be sent: ${describeError(error)}`),
+      onFailure: (error) => {
+        diagnostics.debug('report', `A client report could not be sent: ${describeError(error)}`);
+        this.onStalled?.();
+      },
     });
   }
 
@@ -120,28 +131,51 @@ export class Delivery {
     return this.#closing;
   }
 
-  /** Process exit: everything without an answer, to be handed over synchronously; settle it with one of the next two. */
+  /** What the platform's transport can do beside sending is the platform's business. */
+  get transport(): Transport {
+    return this.#options.transport;
+  }
+
+  /** Whether the last attempt failed and nothing came through since. */
+  get isFailing(): boolean {
+    return this.#courier.isFailing;
+  }
+
+  /** Sends a client report, if there is something to report and the backend takes it. */
+  sendReport(): Promise<void> {
+    return this.#reports.send();
+  }
+
+  /** The end of a process or page: takes out what is neither delivered nor safely under way, for `unsent` to settle. */
   takeUnsent(): Batch[] {
     for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
       const next = this.#takeNext(entry);
       if (this.#courier.isLimited(next.batch.category)) this.#dropQueued(next, 'rate_limited');
-      else this.#handedOver.set(next.batch, this.#createShipment(next));
+      else {
+        this.#options.ledger.batchSending(next.batch);
+        this.unsent.add(next);
+      }
     }
     for (const shipment of [...this.#courier.shipments]) {
+      if (this.#courier.isSafe(shipment)) continue;
       this.#courier.abandon(shipment);
-      this.#handedOver.set(shipment.batch, shipment);
+      this.unsent.add(shipment);
     }
-    return [...this.#handedOver.keys()];
+    return this.unsent.batches;
   }
 
-  /** The synchronous hand-over delivered these. */
-  exitDelivered(batches: readonly Batch[]): void {
-    for (const batch of batches) this.#settleHandedOver(batch, undefined);
+  /** Page exit: these are sent after all, next and in this order. */
+  giveBack(batches: readonly Batch[]): void {
+    this.unsent.requeue(batches);
+    this.#pump();
   }
 
-  /** The synchronous hand-over failed; these are lost as `shutdown`. */
-  exitFailed(batches: readonly Batch[]): void {
-    for (const batch of batches) this.#settleHandedOver(batch, 'shutdown');
+  /** Takes over what lay in storage: its own, or what another page left there. */
+  adopt(batch: Batch, isOwn: boolean): void {
+    if (isOwn) this.#options.ledger.batchRequeued(batch);
+    else this.#options.ledger.batchAdopted(batch);
+    this.#options.budget.reserve(batch.retainedBytes);
+    this.enqueue(batch);
   }
 
   #schedulePump(): void {
@@ -249,15 +283,6 @@ export class Delivery {
     } catch (error) {
       this.#options.diagnostics.debug('transport', `The transport failed to close: ${describeError(error)}`);
     }
-  }
-
-  #settleHandedOver(batch: Batch, reason: DropReason | undefined): void {
-    const shipment = this.#handedOver.get(batch);
-    if (shipment === undefined) return;
-    this.#handedOver.delete(batch);
-    if (reason === undefined) this.#options.ledger.batchDelivered(batch);
-    else this.#options.ledger.batchDropped(batch, reason);
-    this.#leave(shipment);
   }
 
   #startDeadline(timeoutMs: number): { readonly reached: Promise<false>; cancel(): void } {

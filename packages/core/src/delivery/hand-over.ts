@@ -24,7 +24,7 @@ export function createHandOver(delivery: Delivery, clientReports: ClientReports,
       batches.push(batch);
     } catch (error) {
       diagnostics.debug('rejected', `A batch could not be encoded: ${describeError(error)}`);
-      delivery.exitFailed([batch]);
+      delivery.unsent.failed([batch]);
     }
   }
   const report = clientReports.take();
@@ -33,8 +33,8 @@ export function createHandOver(delivery: Delivery, clientReports: ClientReports,
     headers: delivery.headers,
     bodies: report === undefined ? bodies : [...bodies, report.text],
     settle(wasDelivered) {
-      delivery.exitDelivered(batches.filter((_batch, index) => wasDelivered[index] === true));
-      delivery.exitFailed(batches.filter((_batch, index) => wasDelivered[index] !== true));
+      delivery.unsent.delivered(batches.filter((_batch, index) => wasDelivered[index] === true));
+      delivery.unsent.failed(batches.filter((_batch, index) => wasDelivered[index] !== true));
     },
   };
 }

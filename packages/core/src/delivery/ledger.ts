@@ -95,6 +95,12 @@ export class Ledger {
     else this.#lostMany(reason, quantity, which);
   }
 
+  /** Spans that another page started and could not send wait here now. */
+  batchAdopted(batch: Batch): void {
+    this.started += batch.spanCount;
+    this.buffered += batch.spanCount;
+  }
+
   /** The batch left the buffer for the transport. */
   batchSending(batch: Batch): void {
     this.buffered -= batch.spanCount;

@@ -39,6 +39,11 @@ export class RetryLine {
     this.#onRelease = onRelease;
   }
 
+  /** Whether the last attempt failed. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
   /** Whether the backend is taken for down. */
   get isDown(): boolean {
     return this.#failures >= FAILURES_UNTIL_DOWN;

@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts';
 import type { QueuedBatch } from './batch-queue.ts';
 import type { DropReason } from './drop-reason.ts';
-import type { TransportResponse } from './transport.ts';
+import type { TransportRequest, TransportResponse } from './transport.ts';
 
 type RetryOn = (attempt: number, error: unknown, response: TransportResponse | null) => boolean | Promise<boolean>;
 
@@ -21,10 +21,12 @@ export class Shipment {
   readonly retryOn: RetryOn;
   /** Seconds since the first attempt, counted by the courier's watchdog. */
   ageSeconds = 0;
-  /** Bytes of envelope text in the transport now. */
-  bytesInFlight = 0;
+  /** The envelope that is in the transport now. */
+  body: TransportRequest['body'] | undefined;
   /** Status of the last answer; 0 when the last attempt had none. */
   lastStatus = 0;
+  /** An attempt failed. */
+  hasFailed = false;
   /** Why it is given up, if that was decided before an answer came. */
   verdict: DropReason | undefined;
   /** It has its final answer or was abandoned; whatever still arrives is ignored. */

@@ -25,6 +25,10 @@ export interface Transport {
   send(url: string, request: TransportRequest): Promise<TransportResponse>;
   /** How many envelopes it takes at a time, asked again and again; default 64. */
   readonly maxConcurrency?: number;
+  /** Pages: whether the browser has this body and brings it to the backend even if the page goes away. */
+  isUnderWay?(body: TransportRequest['body']): boolean;
+  /** Nobody waits for the answer to this body any more; it shall not be sent if it was not. */
+  cancel?(body: TransportRequest['body']): void;
   /** Abandons what is in flight and releases connections. Called once, at the end of `close()`. */
   close?(): void;
 }

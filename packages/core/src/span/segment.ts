@@ -3,6 +3,14 @@ import type { TraceContext } from './trace-context.ts';
 /** The attribute that says where a top-level span's name comes from. */
 export const NAME_SOURCE = 'sentry.segment.name.source';
 
+/** A span as those see it who wait for the end of a tree. */
+export interface WatchedSpan {
+  readonly spanId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly ended: boolean;
+}
+
 /**
  * What the spans of one local tree share: the topmost span's identity and the decision made for it. Spans point here, never
  * at each other, so a parent retains none of its children (R9).
@@ -22,6 +30,8 @@ export class Segment {
   frozenName: string | null | undefined = undefined;
   /** Whether the topmost span has ended. */
   ended = false;
+  /** Told of each recorded span of the tree when it has started and when it has ended; how a page load knows that it is over. */
+  watch: ((span: WatchedSpan) => void) | undefined = undefined;
 
   constructor(
     trace: TraceContext,

@@ -4,7 +4,7 @@ import type { SpanParts } from '../wire/constants.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
 import { type EnvelopeWriter, PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import type { Slab, SlabPool } from '../wire/slab-pool.ts';
-import { ID_AT, idHalf, spanIdOf, type SpanItems } from '../wire/span-item.ts';
+import { ID_AT, idHalf, isUrgentSpan, spanIdOf, type SpanItems } from '../wire/span-item.ts';
 import type { Waiting } from './deadlines.ts';
 
 /** Heap bytes of a waiting span beside its record, at most: four array slots where it stands alone in its slab. */
@@ -26,14 +26,18 @@ export interface BatchEncoder {
   traceHeader(segment: Segment): string;
 }
 
-/** A finished span on its way into a batch. */
-export interface WaitingSpan {
-  readonly parts: SpanParts;
+/** Where a finished span waits. */
+interface Place {
   readonly segment: Segment;
   /** Its record: where, and its first and last byte. */
   readonly slab: Slab;
   readonly at: number;
   readonly end: number;
+}
+
+/** A finished span on its way into a batch. */
+export interface WaitingSpan extends Place {
+  readonly parts: SpanParts;
   /** Bytes that it will take in the payload. */
   readonly wireBytes: number;
   /** Bytes charged for it. */
@@ -120,26 +124,70 @@ export class SpanBatch implements Batch, Waiting {
 
   halve(): [SpanBatch, SpanBatch] | undefined {
     if (this.spanCount < 2) return undefined;
-    const halves: SpanBatch[] = [];
     const middle = this.spanCount >> 1;
-    let count = 0;
-    this.#forEach((slab, at, segment) => {
-      const end = at + this.#encoder.items.recordBytes(slab, at);
-      const span = { slab, at, end, segment, wireBytes: 0, retainedBytes: 0 } as WaitingSpan;
-      if (count === 0 || count === middle) halves.push(new SpanBatch(this.#encoder, span));
-      else halves.at(-1)!.add(span);
-      count++;
-    });
+    const isRenamed = this.#isRenamed;
+    const { retainedBytes, wireBytes } = this;
+    const spans = this.#moveOut();
+    const halves = [spans.slice(0, middle), spans.slice(middle)].map((half) => SpanBatch.#of(this.#encoder, half));
     const [first, second] = halves as [SpanBatch, SpanBatch];
-    first.retainedBytes = Math.floor(this.retainedBytes / 2);
-    second.retainedBytes = this.retainedBytes - first.retainedBytes;
+    first.retainedBytes = Math.floor(retainedBytes / 2);
+    second.retainedBytes = retainedBytes - first.retainedBytes;
     for (const half of halves) {
-      half.isPending = false;
-      half.wireBytes = this.wireBytes >> 1;
-      half.#name = this.#isRenamed ? undefined : half.#name;
+      half.wireBytes = wireBytes >> 1;
+      if (isRenamed) half.#name = undefined;
     }
-    this.#runs = [];
     return [first, second];
+  }
+
+  /** Whether it holds a top-level span or an error. */
+  get isUrgent(): boolean {
+    let isUrgent = false;
+    this.#forEach((slab, at) => {
+      isUrgent ||= isUrgentSpan(slab, at);
+    });
+    return isUrgent;
+  }
+
+  /** All spans of one trace's batches, top-level spans and errors first, in batches of about so many bytes at most. */
+  static regroup(batches: readonly SpanBatch[], maxBytes: number): SpanBatch[] {
+    const encoder = batches[0]!.#encoder;
+    const isUrgent = ({ slab, at }: Place): boolean => isUrgentSpan(slab, at);
+    const spans = batches.flatMap((batch) => batch.#moveOut());
+    const groups: { readonly spans: Place[]; wireBytes: number }[] = [];
+    for (const span of [...spans.filter(isUrgent), ...spans.filter((other) => !isUrgent(other))]) {
+      const bytes = encoder.items.wireBytes(span.end - span.at, span.segment, isUrgent(span)) + 1;
+      let group = groups.at(-1);
+      if (group === undefined || group.wireBytes + bytes > maxBytes) groups.push((group = { spans: [], wireBytes: HEADER_BYTES }));
+      group.spans.push(span);
+      group.wireBytes += bytes;
+    }
+    let retainedBytes = batches.reduce((sum, batch) => sum + batch.retainedBytes, 0);
+    let spanCount = spans.length;
+    return groups.map((group) => {
+      const batch = SpanBatch.#of(encoder, group.spans);
+      batch.wireBytes = group.wireBytes;
+      batch.retainedBytes = Math.ceil((retainedBytes * group.spans.length) / spanCount);
+      retainedBytes -= batch.retainedBytes;
+      spanCount -= group.spans.length;
+      return batch;
+    });
+  }
+
+  static #of(encoder: BatchEncoder, spans: readonly Place[]): SpanBatch {
+    const asWaiting = (span: Place): WaitingSpan => ({ ...span, wireBytes: 0, retainedBytes: 0 }) as WaitingSpan;
+    const batch = new SpanBatch(encoder, asWaiting(spans[0]!));
+    for (const span of spans.slice(1)) batch.add(asWaiting(span));
+    batch.isPending = false;
+    return batch;
+  }
+
+  /** Its spans, which become another batch's. */
+  #moveOut(): Place[] {
+    const places: Place[] = [];
+    const { items } = this.#encoder;
+    this.#forEach((slab, at, segment) => places.push({ slab, at, end: at + items.recordBytes(slab, at), segment }));
+    this.#runs = [];
+    return places;
   }
 
   forEachSpanId(callback: (high: number, low: number) => void): void {

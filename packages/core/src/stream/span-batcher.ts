@@ -1,4 +1,5 @@
 import type { Platform } from '../platform.ts';
+import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import { Deadlines, type Waiting } from './deadlines.ts';
 import { BATCH_OVERHEAD_BYTES, type BatchEncoder, SpanBatch, type WaitingSpan } from './span-batch.ts';
 
@@ -39,6 +40,8 @@ export class SpanBatcher {
 
   /** Bytes charged for all that waits here. */
   retainedBytes = 0;
+  /** Bytes that all of it will take in payloads. */
+  wireBytes = 0;
 
   /** A lane of deadlines on the same timer. */
   addLane(delayMs: number): (waiting: Waiting, nowMs: number) => void {
@@ -58,11 +61,13 @@ export class SpanBatcher {
       batch = new SpanBatch(this.#encoder, span, this.#sealDue);
       this.#batches.set(batch.traceId, batch);
       this.retainedBytes += BATCH_OVERHEAD_BYTES;
+      this.wireBytes += PAYLOAD_FRAME_BYTES;
       this.#waitForAge(batch, nowMs);
     } else {
       batch.add(span);
     }
     this.retainedBytes += retainedBytes;
+    this.wireBytes += wireBytes + 1;
     if (batch.spanCount >= this.#options.maxSpans) this.#seal(batch);
     else if (segment.ended && !batch.isEnding) {
       batch.isEnding = true;
@@ -91,6 +96,7 @@ export class SpanBatcher {
     batch.isPending = false;
     this.#batches.delete(batch.traceId);
     this.retainedBytes -= batch.retainedBytes;
+    this.wireBytes -= batch.wireBytes;
     this.#onSealed(batch);
     if (this.#batches.size === 0) this.#deadlines.settle();
   }

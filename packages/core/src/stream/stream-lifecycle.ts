@@ -62,15 +62,18 @@ export class StreamLifecycle implements SpanSink {
   readonly #holdback: Holdback | undefined;
   readonly #maxSpanBytes: number;
   readonly #maxWaitingBytes: number;
+  readonly #exitAllowanceBytes: number;
   /** A hook of the application's runs. */
   #isInHook = false;
 
   constructor(parts: StreamLifecycleOptions) {
     this.#with = parts;
     const { batching } = parts.options;
+    this.#exitAllowanceBytes = parts.platform.exitAllowanceBytes ?? Number.POSITIVE_INFINITY;
+    const maxBytes = Math.min(batching.maxBytes, this.#exitAllowanceBytes / 2);
     this.#maxSpanBytes = batching.maxBytes - PAYLOAD_FRAME_BYTES;
     this.#maxWaitingBytes = parts.budget.maxBytes * WAITING_SHARE;
-    this.#batcher = new SpanBatcher(batching, parts.platform, parts.encoder, (batch) => parts.enqueue?.(batch));
+    this.#batcher = new SpanBatcher({ ...batching, maxBytes }, parts.platform, parts.encoder, (batch) => parts.enqueue?.(batch));
     this.#holdback = this.#createHoldback();
   }
 
@@ -144,7 +147,8 @@ export class StreamLifecycle implements SpanSink {
     if (this.#with.enqueue === undefined) this.#forget(span);
     else {
       if (this.#batcher.add(span, this.#with.clock.monotonicMs)) this.#with.budget.reserve(BATCH_OVERHEAD_BYTES);
-      if (this.#batcher.retainedBytes > this.#maxWaitingBytes) this.#batcher.flush();
+      const { retainedBytes, wireBytes } = this.#batcher;
+      if (retainedBytes > this.#maxWaitingBytes || wireBytes > this.#exitAllowanceBytes) this.#batcher.flush();
     }
   }
 

@@ -78,7 +78,8 @@ export class Tracer implements SpanRecorder, InertOwner {
   readonly #manager: ContextManager;
   readonly #sink: SpanSink;
   readonly #ids: IdSource;
-  readonly #root: Context;
+  /** The context outside everything. A page moves it along with its page load and navigations (R1). */
+  rootContext: Context;
   readonly #enabled: boolean;
   /** Set by `close()`: later spans are inert and not counted. */
   closed = false;
@@ -91,17 +92,12 @@ export class Tracer implements SpanRecorder, InertOwner {
     this.#sink = options.sink;
     this.#ids = options.ids;
     this.#enabled = isTracingEnabled(options.sampling);
-    this.#root = outsideContext(options.defaultScope);
+    this.rootContext = outsideContext(options.defaultScope);
   }
 
   /** The context of the running code. */
   get context(): Context {
-    return this.#manager.active() ?? this.#root;
-  }
-
-  /** The context outside everything. */
-  get rootContext(): Context {
-    return this.#root;
+    return this.#manager.active() ?? this.rootContext;
   }
 
   /** Runs the callback in that context. */
@@ -159,7 +155,15 @@ export class Tracer implements SpanRecorder, InertOwner {
    */
   contextFromOutside(trace: TraceContext): Context {
     const { suppressed } = this.context;
-    return { span: undefined, activation: 'callback', previous: undefined, depth: 0, trace, scope: this.#root.scope.fork(), suppressed };
+    return {
+      span: undefined,
+      activation: 'callback',
+      previous: undefined,
+      depth: 0,
+      trace,
+      scope: this.rootContext.scope.fork(),
+      suppressed,
+    };
   }
 
   /** A trace that begins here. */
@@ -169,6 +173,7 @@ export class Tracer implements SpanRecorder, InertOwner {
 
   spanEnded(span: RecordingSpan): void {
     this.#sink.spanEnded(span);
+    span.segment.watch?.(span);
   }
 
   blockEnded(span: AnySpan): void {
@@ -266,6 +271,7 @@ export class Tracer implements SpanRecorder, InertOwner {
     if (options.attributes) span.setAttributes(options.attributes);
     if (options.links) span.addLinks(options.links);
     this.#sink.spanStarted(span);
+    start.segment.watch?.(span);
     return span;
   }
 

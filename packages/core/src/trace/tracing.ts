@@ -81,7 +81,10 @@ export function suppressTracing<T>(callback: () => T): T {
 
 /** Runs the callback outside everything: no active span, no pinned trace. For pools, timers and listeners that outlive their cause. */
 export function runDetached<T>(callback: () => T): T {
-  return runIn(({ tracer }) => ({ ...tracer.rootContext, suppressed: tracer.context.suppressed }), callback);
+  return runIn(
+    ({ tracer }) => ({ ...tracer.rootContext, span: undefined, trace: undefined, suppressed: tracer.context.suppressed }),
+    callback,
+  );
 }
 
 /** Runs the callback in a fork of the isolation scope; it joins the current trace, or has one of its own where there is none. */

@@ -244,6 +244,11 @@ export function idHalf(bytes: Uint8Array, at: number): number {
 /** Where the id of a record stands. */
 export const ID_AT = 5;
 
+/** Whether a waiting span is a top-level one or an error. */
+export function isUrgentSpan(slab: Slab, at: number): boolean {
+  return (slab.bytes[at]! & (IS_ERROR | IS_SEGMENT)) !== 0;
+}
+
 /** The id of a waiting span. */
 export function spanIdOf(slab: Slab, at: number): string {
   const b = slab.bytes;

@@ -1,0 +1,60 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Site } from './start-site.ts';
+
+let site: Site;
+beforeAll(async () => void (site = await Site.start()));
+afterEach(() => site.reset());
+afterAll(() => site.close());
+
+const APP = `
+  addEventListener('message', (event) => {
+    const answer = event.ports[0];
+    SpanStream.tracing.startSpan({ name: 'work ' + event.data.job }, async () => {
+      const text = await (await fetch('/x')).text();
+      await SpanStream.flush();
+      answer.postMessage([text, Object.keys(event.data)]);
+    });
+  });`;
+const ASK = `(worker, job) => new Promise((resolve) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => resolve(data);
+  SpanStream.tracing.startSpan({ name: 'click ' + job }, () => worker.postMessage({ job }, [port2]));
+})`;
+
+const serve = (): void => {
+  site.routes.set('/x', (_request, response) => response.end('ok'));
+  site.routes.set('/worker.js', (_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(`importScripts('/sdk.js');${site.start()}${APP}`),
+  );
+};
+
+const expectOneTrace = (job: string): void => {
+  const named = (name: string) => site.spans.find((span) => span.name === name);
+  const [click, work] = [named(`click ${job}`), named(`work ${job}`)];
+  expect(work).toMatchObject({ trace_id: click!.trace_id, parent_span_id: click!.span_id, is_segment: true });
+  expect(site.spans.find((span) => span.parent_span_id === work!.span_id)?.name).toBe('GET 127.0.0.1');
+};
+
+test('a dedicated worker continues the trace in which a message was posted to it', async () => {
+  serve();
+  const page = await site.open();
+  await page.evaluate(`globalThis.worker = new Worker('/worker.js'); globalThis.stop = SpanStream.propagateTo(worker)`);
+  expect(await page.evaluate(`(${ASK})(worker, 'a')`)).toEqual(['ok', ['job']]);
+  expect(await page.evaluate(`(${ASK})(worker, 'b')`)).toEqual(['ok', ['job']]);
+  await page.evaluate('SpanStream.flush()');
+  expectOneTrace('a');
+  expectOneTrace('b');
+  expect(await page.evaluate(`stop(); Object.hasOwn(worker, 'postMessage')`)).toBe(false);
+  expect(site.refusals).toEqual([]);
+});
+
+test('so does a service worker', async () => {
+  serve();
+  const page = await site.open();
+  await page.evaluate(`navigator.serviceWorker.register('/worker.js').then(() => navigator.serviceWorker.ready).then(({ active }) => {
+    globalThis.worker = active; SpanStream.propagateTo(active);
+  })`);
+  expect(await page.evaluate(`(${ASK})(worker, 'a')`)).toEqual(['ok', ['job']]);
+  await page.evaluate('SpanStream.flush()');
+  expectOneTrace('a');
+});

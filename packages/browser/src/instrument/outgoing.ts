@@ -1,0 +1,96 @@
+import { HTTP_RESPONSE_STATUS_CODE, SENTRY_OP, SENTRY_ORIGIN } from '@sentry/conventions/attributes';
+import {
+  type AnySpan,
+  createPropagationTargets,
+  httpClientSpanName,
+  type IntegrationClient,
+  methodAttributes,
+  sanitizeUrl,
+  statusFromHttp,
+  urlAttributes,
+} from '@spanstream/core';
+
+/** Options of the integrations that trace requests. */
+export interface RequestOptions {
+  /**
+   * Default false. True: another origin gets headers only after it has answered a request with them, made in the background
+   * beside the first one that would have carried them. So none of the page's own requests fails for an unprepared server.
+   */
+  readonly probeCors?: boolean;
+}
+
+/** A request about to leave. */
+export interface OutgoingRequest {
+  readonly url: URL;
+  readonly span: AnySpan;
+  /** The trace headers; undefined where none are to be sent. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
+}
+
+type StartRequest = (method: string, given: string, credentials?: RequestCredentials) => OutgoingRequest | undefined;
+
+/** Answers of other origins to requests with trace headers; for the life of the page. */
+const probes = new Map<string, boolean>();
+
+/** What `fetch` and XMLHttpRequest have in common: which requests are traced, their spans and their headers. */
+export function createOutgoing(client: IntegrationClient, library: string, { probeCors }: RequestOptions): StartRequest {
+  const { current, settings } = client;
+  const { tracePropagationTargets, sendDefaultPii } = settings;
+  const isTarget = createPropagationTargets(tracePropagationTargets);
+
+  const mayCarry = (url: URL, headers: Record<string, string>, credentials: RequestCredentials): boolean => {
+    // Not `location.origin`: to a sandboxed frame, whose origin is opaque, even its own server is another one.
+    if (url.origin === globalThis.origin)
+      return tracePropagationTargets === undefined || isTarget(url.href) || isTarget(url.pathname + url.search);
+    return tracePropagationTargets !== undefined && isTarget(url.href) && (probeCors !== true || hasAccepted(url, headers, credentials));
+  };
+
+  const hasAccepted = (url: URL, headers: Record<string, string>, credentials: RequestCredentials): boolean => {
+    const key = [url.origin, credentials, ...Object.keys(headers)].join();
+    const known = probes.get(key);
+    if (known !== undefined) return known;
+    probes.set(key, false);
+    const { tracer } = current;
+    // HEAD, like GET, is allowed by any preflight that allows the headers, and has no effects.
+    tracer
+      .runIn({ ...tracer.context, suppressed: true }, () => fetch(url, { method: 'HEAD', headers, credentials, cache: 'no-store' }))
+      .then(() => probes.set(key, true))
+      .catch((error: unknown) =>
+        current.fault(
+          `${url.origin} needs Access-Control-Allow-Headers: ${Object.keys(headers).join(', ')}. Until then, probing it`,
+          error,
+        ),
+      );
+    return false;
+  };
+
+  return (method, given, credentials = 'same-origin') => {
+    const url = new URL(given, globalThis.document?.baseURI ?? location.href);
+    if (!/^https?:$/.test(url.protocol) || client.isOwnUrl(given) || client.isOwnUrl(url.href)) return undefined;
+    // A tunnel is a path of the page's own server.
+    if (url.origin === location.origin && client.isOwnUrl(url.pathname)) return undefined;
+    const { tracer } = current;
+    const sanitized = sanitizeUrl(url.href, sendDefaultPii);
+    const { span } = tracer.begin({
+      name: httpClientSpanName(method, sanitized.host),
+      attributes: {
+        [SENTRY_OP]: 'http.client',
+        [SENTRY_ORIGIN]: `auto.http.${library}`,
+        ...methodAttributes(method),
+        ...urlAttributes(sanitized),
+      },
+      active: false,
+      // After the end of the page load there is its trace; without one, a request alone says little.
+      onlyIfParent: tracer.context.trace === undefined,
+    });
+    const headers = current.headers.create(tracer.context, span);
+    return { url, span, headers: mayCarry(url, headers, credentials) ? headers : undefined };
+  };
+}
+
+/** What a response's status says about the request. */
+export function noteStatus(span: AnySpan, status: number): void {
+  if (status === 0) return; // an opaque response
+  span.setAttribute(HTTP_RESPONSE_STATUS_CODE, status);
+  if (statusFromHttp(status, 'client') === 'error') span.fail({ name: String(status) });
+}
