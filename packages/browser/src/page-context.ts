@@ -33,7 +33,7 @@ export interface PageContextManager extends ContextManager {
  * nothing of what caused the running code: after a native `await` it looks the same as after a click. So as soon as any span that
  * was active is still open, a span that starts on an empty stack has an unknown parent, and the root span stands in for it.
  */
-export function createPageContextManager(): PageContextManager {
+function createPageContextManager(): PageContextManager {
   let frame: Frame | undefined;
   const { track, hasOpen } = followOpenSpans((span) => span === manager.rootSpan);
   const rootContext = (isUnknown: boolean, base = getClient()?.current.tracer.rootContext): Context | undefined =>

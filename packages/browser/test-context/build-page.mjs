@@ -16,11 +16,13 @@ export async function buildPage({ plugin, isLowered = false, zone = false, alias
     stdin: { contents: entry, resolveDir: import.meta.dirname },
     bundle: true,
     write: false,
+    logLevel: 'error',
     format: 'iife',
     globalName: 'page',
     target: 'esnext',
     define: { __SDK_VERSION__: JSON.stringify(version) },
     alias,
+    tsconfigRaw: '{}', // whose `paths` lead to the sources of some entries
     ...(isLowered && { supported: { 'async-await': false, 'for-await': false, 'async-generator': false } }),
     plugins: plugin ? [asEsbuildPlugin(plugin)] : [],
   });

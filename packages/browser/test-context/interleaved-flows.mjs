@@ -59,6 +59,15 @@ async function loop(tracing, steps) {
 const later = {
   timeout: (callback) => new Promise((resolve) => setTimeout(() => resolve(callback()), 1)),
   then: (callback) => Promise.resolve().then(callback),
+  frame: (callback) => new Promise((resolve) => requestAnimationFrame(() => resolve(callback()))),
+  fetch: (callback) => fetch('data:,').then(callback),
+  xhr: (callback) =>
+    new Promise((resolve) => {
+      const request = new XMLHttpRequest();
+      request.addEventListener('load', () => resolve(callback()));
+      request.open('GET', 'data:,');
+      request.send();
+    }),
   event: (callback) =>
     new Promise((resolve) => {
       const target = new EventTarget();

@@ -34,11 +34,12 @@ function nestedSteps(depth, extra) {
   ];
 }
 
-const LATER = ['timeout', 'then', 'event'].map((how) => fc.constant({ kind: 'later', how }));
+const LATER = ['timeout', 'then', 'event'];
+const LATER_IN_PAGES = [...LATER, 'frame', 'fetch', 'xhr'];
 
-/** Plans of 2 to 8 flows. @param options `blocks`: none, outside branches, everywhere; `later`: callbacks, too */
-export function samplePlans(count, seed, { blocks = 'none', later = false } = {}) {
-  const extra = { blocks, later: later ? LATER : [] };
+/** Plans of 2 to 8 flows. @param options `blocks`: none, outside branches, everywhere; `later`: callbacks, too; `inPage`: those of pages, too */
+export function samplePlans(count, seed, { blocks = 'none', later = false, inPage = false } = {}) {
+  const extra = { blocks, later: later ? (inPage ? LATER_IN_PAGES : LATER).map((how) => fc.constant({ kind: 'later', how })) : [] };
   const flow = fc.record({ steps: steps(2, extra) });
   const plan = fc.record({
     flows: fc.array(flow, { minLength: 2, maxLength: 8 }),
