@@ -12,9 +12,15 @@ const RESULTS = fileURLToPath(new URL('../test-results', import.meta.url));
 async function startDemo(...args: string[]) {
   const program = startProgram(START, { args: ['--port', '0', ...args], timeoutMs: 80_000 });
   await program.said('The shop is open');
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout)?.[0] ?? '';
-  return { program, url };
+  const [url = '', shopUrl = ''] = program.stdout.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
+  return { program, url, shopUrl };
 }
+
+const launch = () =>
+  chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
 
 /** The spans of the first trace that has a span of this name and satisfies the condition. */
 function findTrace(url: string, name: string, isWanted: (spanCount: number, isComplete: boolean) => boolean) {
@@ -74,6 +80,45 @@ describe('the demo', () => {
     expect(named('INSERT orders')?.attributes['cart.items']).toBeGreaterThan(0);
   });
 
+  test('R24 R25: from the click in the page to the database it is one trace, span by span, while the page is still open', async () => {
+    const browser = await launch();
+    try {
+      const page = await browser.newPage();
+      await page.goto(demo.shopUrl);
+      await page.getByRole('button', { name: 'Buy' }).first().click();
+      await page.getByText('Thank you').waitFor();
+      const spans = await eventually(async () => {
+        for (const { trace_id: traceId } of await traceRows(demo.url)) {
+          const found = await traceSpans(demo.url, traceId);
+          if (found.some(({ name }) => name === 'show receipt') && found.some(({ name }) => name === 'INSERT payments')) return found;
+        }
+        return undefined;
+      }, 'the trace of the click');
+      const bought = spans.find(({ name }) => name === 'buy')!;
+      const below = (id: string): typeof spans =>
+        spans.flatMap((span) => (span.parent_span_id === id ? [span, ...below(span.span_id)] : []));
+      expect(formatTree([bought, ...below(bought.span_id)])).toEqual([
+        'buy [page]',
+        '  POST 127.0.0.1 [page]',
+        '    POST /checkout [api]',
+        '      price the cart [api]',
+        '        SELECT prices [api]',
+        '      POST 127.0.0.1 [api]',
+        '        POST /payments [worker]',
+        '          authorise payment [worker]',
+        '          SELECT customers [worker]',
+        '          INSERT payments [worker]',
+        '      INSERT orders [api]',
+        '  show receipt [page]',
+      ]);
+      // The page continues the trace of the request that brought it.
+      expect(spans.map(({ name }) => name)).toContain('GET /');
+      expect(new Set(spans.map(({ trace_id: traceId }) => traceId)).size).toBe(1);
+    } finally {
+      await browser.close();
+    }
+  });
+
   test('R7: the broken page is marked as an error, from the throw up to the request', async () => {
     const spans = await findTrace(demo.url, 'ask the model', (_spanCount, isComplete) => isComplete);
     expect(formatTree(spans)).toEqual(['GET /recommendations [api] error', '  ask the model [api] error', '    SELECT orders [api]']);
@@ -82,10 +127,7 @@ describe('the demo', () => {
 
   test('shows the report in the browser while it runs', async () => {
     mkdirSync(RESULTS, { recursive: true });
-    const browser = await chromium.launch({
-      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    });
+    const browser = await launch();
     try {
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
       await page.goto(demo.url);

@@ -1,13 +1,19 @@
 // The shop's API. Its requests, and its calls to the worker, are traced without a word here.
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setAttribute, setRoute, tracing } from '@spanstream/node';
 import { query } from './database.mjs';
+import sirv from 'sirv';
 import { readJson, respond, serve } from './http.mjs';
 
-const { WORKER_URL } = process.env;
+const { SENTRY_DSN, WORKER_URL } = process.env;
+const dist = new URL('dist/', import.meta.url);
+const front = readFileSync(new URL('index.html', dist), 'utf8');
+const serveFile = sirv(new URL('assets/', dist).pathname, { immutable: true, maxAge: 3600 });
 
 /** Method, path and route of what the API serves; the route names the request's span. */
 const routes = [
+  ['GET', /^\/(p\/\d+)?$/, '/', showFront],
   ['GET', /^\/products\/(\d+)$/, '/products/:id', showProduct],
   ['POST', /^\/checkout$/, '/checkout', checkOut],
   ['GET', /^\/recommendations$/, '/recommendations', recommend],
@@ -22,11 +28,19 @@ const server = createServer(async (request, response) => {
       setRoute(route);
       return await handle(request, response, ...match.slice(1));
     }
-    respond(response, 404, { error: 'not found' });
+    request.url = request.url.replace(/^\/assets/, '');
+    serveFile(request, response, () => respond(response, 404, { error: 'not found' }));
   } catch (error) {
     respond(response, 500, { error: error.message });
   }
 });
+
+/** The page continues the trace of the request that brought it, and sends its spans to the same place. */
+function showFront(_request, response) {
+  const head = `${tracing.getTraceMetaTags()}<meta name="spanstream-dsn" content="${SENTRY_DSN}">`;
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+  response.end(front.replace('<!--head-->', head));
+}
 
 async function showProduct(_request, response, id) {
   const [product] = await query('SELECT products', 'SELECT * FROM products WHERE id = ?', { rows: 1 });

@@ -16,7 +16,7 @@ const worker = await startService('worker', {});
 const api = await startService('api', { WORKER_URL: worker.url });
 const stopTraffic = startTraffic(api.url);
 
-console.log(`\n  The shop is open. Its traces arrive at  ${viewer.url}\n  Ctrl+C closes it.\n`);
+console.log(`\n  The shop is open. Its traces arrive at  ${viewer.url}\n  Visit it at  ${api.url}  and press Buy. Ctrl+C closes it.\n`);
 const stopCount = showCount(viewer);
 
 await Promise.race([interrupted, ...(values.seconds ? [sleep(Number(values.seconds) * 1000)] : [])]);
