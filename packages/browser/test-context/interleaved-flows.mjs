@@ -59,6 +59,11 @@ async function loop(tracing, steps) {
 const later = {
   timeout: (callback) => new Promise((resolve) => setTimeout(() => resolve(callback()), 1)),
   then: (callback) => Promise.resolve().then(callback),
+  dispatch: async (callback) => {
+    const target = new EventTarget();
+    target.addEventListener('done', callback);
+    target.dispatchEvent(new Event('done'));
+  },
   frame: (callback) => new Promise((resolve) => requestAnimationFrame(() => resolve(callback()))),
   fetch: (callback) => fetch('data:,').then(callback),
   xhr: (callback) =>

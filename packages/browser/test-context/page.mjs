@@ -3,7 +3,7 @@ import { runPlan } from './interleaved-flows.mjs';
 
 /**
  * Runs the plans below one root span and judges each parent.
- * @returns how many are exact, how many stand below the root and say so, how many are wrong, and some of the latter
+ * @returns how many are exact, how many stand below the root and say so, how many are wrong, and some of the wrong ones
  */
 export async function judgeParents(plans) {
   const finished = [];
@@ -37,10 +37,8 @@ function judge({ parents }, spans, rootId, verdict) {
     const parent = names.get(span.parent_span_id);
     verdict.spans++;
     if (parent === parents[span.name]) verdict.exact++;
-    else if (parent === 'root' && span.attributes['spanstream.parent'] === 'root') {
-      verdict.marked++;
-      note(verdict, span, parent, parents);
-    } else {
+    else if (parent === 'root' && span.attributes['spanstream.parent'] === 'root') verdict.marked++;
+    else {
       verdict.wrong++;
       note(verdict, span, parent, parents);
     }

@@ -34,7 +34,7 @@ function nestedSteps(depth, extra) {
   ];
 }
 
-const LATER = ['timeout', 'then', 'event'];
+const LATER = ['timeout', 'then', 'event', 'dispatch'];
 const LATER_IN_PAGES = [...LATER, 'frame', 'fetch', 'xhr'];
 
 /** Plans of 2 to 8 flows. @param options `blocks`: none, outside branches, everywhere; `later`: callbacks, too; `inPage`: those of pages, too */
