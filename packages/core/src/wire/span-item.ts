@@ -1,57 +1,40 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
-import { AttributeWriter, listBytes, maxAttributeBytes, writeAttribute, writeLinks, writeList } from './attribute-bytes.ts';
-import { asciiBytes, ByteWriter, maxQuotedBytes } from './byte-writer.ts';
-import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
+import { AttributeWriter, maxAttributeBytes, writeLinks, writeList } from './attribute-bytes.ts';
+import { asciiBytes, ByteWriter, maxQuotedBytes, writeDigits } from './byte-writer.ts';
 import {
   type ConstantAttributes,
-  decisionAttributes,
   HOST,
   replaceableNames,
-  SEGMENT_ID,
   SEGMENT_NAME,
   type SpanParts,
   without,
   withConstants,
   withoutConstants,
 } from './constants.ts';
+import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
+import {
+  END_AFTER_START,
+  HAS_HOST,
+  HAS_PARENT,
+  IS_CLOSED,
+  IS_ERROR,
+  IS_SEGMENT,
+  IS_WHOLE,
+  PARENT_ID_AT,
+  SPAN_ID_AT,
+  SpanFrames,
+} from './span-frame.ts';
 
 /** Kind, length, span id, parent id and two times stand in front of a span's own words. */
 const HEAD_BYTES = 1 + 4 + 16 + 16 + 8 + 8;
-const IS_ERROR = 1;
-const IS_SEGMENT = 2;
-const HAS_HOST = 4;
-const HAS_PARENT = 8;
-/** The words are the whole span, but for the segment's name … */
-const IS_WHOLE = 16;
-/** … which it may have itself. */
-const IS_CLOSED = 32;
 /** What is written around a span's own words and constants, at most. */
-const FRAME_BYTES = 420;
-const ID_DOTS = '................';
-/** Where `{"trace_id":"` ends. */
-const TRACE_ID_AT = 13;
-const SEGMENT_ID_OPENING = asciiBytes(`"${SEGMENT_ID}":{"type":"string","value":"`);
-const TEXT_END = asciiBytes('"},');
-/** Where `{"trace_id":"<32>","span_id":"` ends, and `","parent_span_id":"` behind the 16 digits. */
-const SPAN_ID_AT = 58;
-const PARENT_ID_AT = SPAN_ID_AT + 16 + 20;
-
+const FRAME_BYTES = 300;
+/** Of a span that has or lacks an attribute where others have a constant. */
+const EXCEPTION = -1;
 const ATTRIBUTES = asciiBytes(',"attributes":{');
 const END_TIMESTAMP = asciiBytes(',"end_timestamp":');
 const NAME = asciiBytes(',"name":');
-
-/** The bytes around a span's own. */
-interface Frame {
-  /** Up to the start time; ids are dots to be written over. */
-  readonly head: Uint8Array;
-  readonly constants: Uint8Array;
-  /** What the segment adds, and the end. */
-  readonly foot: ByteWriter;
-  /** Whom it fits now. */
-  segment: Segment | undefined;
-  name: string;
-}
 
 /**
  * Turns ended spans into bytes in two steps. `write` makes what waits in memory: ids, times and the span's own words,
@@ -60,28 +43,23 @@ interface Frame {
  */
 export class SpanItems {
   readonly #constants: ConstantAttributes;
-  readonly #every: Uint8Array;
-  readonly #segment: Uint8Array;
-  readonly #segmentNoHost: Uint8Array;
-  readonly #replaceable: ReadonlySet<string>;
+  readonly #frames: SpanFrames;
   readonly #pool: SlabPool;
-  readonly #times = new TimeWriter();
-  readonly #attributes = new AttributeWriter();
+  readonly #seconds = new Uint8Array(10);
+  #second = NaN;
+  readonly #attributes: AttributeWriter;
   #slab: Slab;
   readonly #out: ByteWriter;
   #lastName = '';
   #lastNameBytes = 0;
-  readonly #frames: Frame[] = [];
 
   constructor(constants: ConstantAttributes, pool: SlabPool) {
     this.#constants = constants;
     this.#pool = pool;
     this.#slab = pool.take(0);
     this.#out = new ByteWriter(this.#slab.bytes);
-    this.#every = listBytes(constants.every);
-    this.#segment = listBytes(constants.segment);
-    this.#segmentNoHost = listBytes(without(constants.segment, HOST));
-    this.#replaceable = replaceableNames(constants);
+    this.#frames = new SpanFrames(constants);
+    this.#attributes = new AttributeWriter(replaceableNames(constants));
   }
 
   /** Where the last `write` wrote to. */
@@ -89,9 +67,10 @@ export class SpanItems {
     return this.#slab;
   }
 
-  /** A span that was written has left, one way or the other. */
-  release(slab: Slab): void {
-    if (--slab.live === 0 && slab !== this.#slab) this.#pool.giveBack(slab);
+  /** Spans that were written have left, one way or the other. */
+  release(slab: Slab, spanCount = 1): void {
+    slab.live -= spanCount;
+    if (slab.live === 0 && slab !== this.#slab) this.#pool.giveBack(slab);
   }
 
   /** The span's attributes with its constants, as hooks see them. */
@@ -114,25 +93,47 @@ export class SpanItems {
   /** Writes what waits in memory; answers with its place in `slab`. */
   write(span: SpanParts): number {
     const out = this.#out;
-    const { attributes, parentSpanId } = span;
-    const isWhole = this.#isException(span);
-    const list = isWhole ? this.withConstants(span) : attributes;
-    this.#makeRoom(span, list);
+    this.#makeRoom(span, span.attributes);
     const start = out.length;
-    const { view, bytes } = this.#slab;
+    this.#writeHead(span);
+    const flags = span.omitted === undefined ? this.#writeOwn(span) : EXCEPTION;
+    return flags === EXCEPTION ? this.#writeException(span, start) : this.#finish(span, start, flags);
+  }
+
+  /** Constants may take more room than the span's own. */
+  #writeException(span: SpanParts, start: number): number {
+    const list = this.withConstants(span);
+    this.#out.length = start;
+    this.#makeRoom(span, list);
+    const at = this.#out.length;
+    this.#writeHead(span);
+    return this.#finish(span, at, this.#writeWhole(list, span));
+  }
+
+  #writeHead(span: SpanParts): void {
+    const out = this.#out;
+    const { parentSpanId } = span;
+    const { view } = this.#slab;
+    const start = out.length;
     view.setFloat64(start + 37, Math.round(span.startMs * 1000));
     view.setFloat64(start + 45, Math.round(span.endMs * 1000));
-    out.length = start + 5;
+    out.length = start + ID_AT;
     out.ascii(span.spanId);
     if (parentSpanId !== undefined) out.ascii(parentSpanId);
     out.length = start + HEAD_BYTES;
     out.quoted(span.name);
     if (span.links !== undefined && span.links.length > 0) writeLinks(out, span.links);
-    out.raw(ATTRIBUTES);
-    const kind =
-      (span.status === 'error' ? IS_ERROR : 0) | (span.isSegment ? IS_SEGMENT : 0) | (parentSpanId === undefined ? 0 : HAS_PARENT);
-    bytes[start] = isWhole ? kind | this.#writeWhole(list, span) : kind | this.#writeOwn(list, span.isSegment);
-    view.setUint32(start + 1, out.length - start);
+    out.few(ATTRIBUTES);
+  }
+
+  #finish(span: SpanParts, start: number, flags: number): number {
+    const { view, bytes } = this.#slab;
+    bytes[start] =
+      flags |
+      (span.status === 'error' ? IS_ERROR : 0) |
+      (span.isSegment ? IS_SEGMENT : 0) |
+      (span.parentSpanId === undefined ? 0 : HAS_PARENT);
+    view.setUint32(start + 1, this.#out.length - start);
     this.#slab.live++;
     return start;
   }
@@ -148,7 +149,8 @@ export class SpanItems {
       this.#lastName = segment.name;
       this.#lastNameBytes = maxQuotedBytes(segment.name);
     }
-    const constants = isSegment ? this.#every.length + this.#segment.length + segment.source.length * 12 + 300 : this.#every.length;
+    const { everyBytes, segmentBytes } = this.#frames;
+    const constants = isSegment ? everyBytes + segmentBytes + segment.source.length * 12 + 300 : everyBytes;
     return recordBytes + constants + this.#lastNameBytes + FRAME_BYTES;
   }
 
@@ -163,81 +165,48 @@ export class SpanItems {
   expand(out: ByteWriter, slab: Slab, at: number, segment: Segment): void {
     const { bytes, view } = slab;
     const kind = bytes[at]!;
-    const frame = this.#frameFor(kind, segment);
-    const length = this.recordBytes(slab, at);
-    out.reserve(frame.head.length + length + frame.constants.length + frame.foot.length + 64);
+    const frame = this.#frames.fit(kind, segment);
+    const length = view.getUint32(at + 1);
     const start = out.length;
+    out.reserve(frame.head.length + length + frame.tail.length + 64);
     out.raw(frame.head);
     copy(out.bytes, start + SPAN_ID_AT, bytes, at + 5);
     if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, bytes, at + 21);
-    this.#times.write(out, view.getFloat64(at + 37));
-    out.raw(END_TIMESTAMP);
-    this.#times.write(out, view.getFloat64(at + 45));
-    out.raw(NAME);
+    const startAt = start + frame.startAt;
+    const [startUs, endUs] = [view.getFloat64(at + 37), view.getFloat64(at + 45)];
+    if (!this.#writeTime(out.bytes, startAt, startUs) || !this.#writeTime(out.bytes, startAt + END_AFTER_START, endUs)) {
+      out.length = startAt;
+      out.ascii(oddTime(startUs));
+      out.raw(END_TIMESTAMP);
+      out.ascii(oddTime(endUs));
+      out.raw(NAME);
+    }
     out.raw(bytes.subarray(at + HEAD_BYTES, at + length));
-    out.raw(frame.constants);
-    out.raw(frame.foot.bytes.subarray(0, frame.foot.length));
+    out.raw(frame.tail);
   }
 
-  /** The kind's frame, brought up to this segment. */
-  #frameFor(kind: number, segment: Segment): Frame {
-    const frame = (this.#frames[kind] ??= this.#createFrame(kind));
-    if (frame.segment !== segment || frame.name !== segment.name) this.#fitFrame(frame, kind, segment);
-    return frame;
-  }
-
-  #createFrame(kind: number): Frame {
-    const parent = (kind & HAS_PARENT) === 0 ? '' : `","parent_span_id":"${ID_DOTS}`;
-    const constants = new ByteWriter(this.#every.length + this.#segment.length);
-    if ((kind & IS_WHOLE) === 0) {
-      constants.raw(this.#every);
-      if ((kind & IS_SEGMENT) !== 0) constants.raw((kind & HAS_HOST) === 0 ? this.#segment : this.#segmentNoHost);
+  /** Writes seconds with six decimals, of microseconds, where they have ten digits before the dot: from 2001 to 2286. */
+  #writeTime(bytes: Uint8Array, at: number, us: number): boolean {
+    const second = Math.floor(us / 1e6);
+    if (second !== this.#second) {
+      if (second < 1e9 || second >= 1e10) return false;
+      this.#second = second;
+      this.#seconds.set(asciiBytes(String(second)));
     }
-    return {
-      head: asciiBytes(`{"trace_id":"${ID_DOTS}${ID_DOTS}","span_id":"${ID_DOTS}${parent}","start_timestamp":`),
-      constants: constants.toBytes(),
-      foot: new ByteWriter(512),
-      segment: undefined,
-      name: '',
-    };
+    const seconds = this.#seconds;
+    for (let i = 0; i < 10; i++) bytes[at + i] = seconds[i]!;
+    writeDigits(bytes, at + 11, 6, us - second * 1e6);
+    return true;
   }
 
-  /** Frames are used again for the next segment: making them anew would cost more than the few spans of a small trace. */
-  #fitFrame(frame: Frame, kind: number, segment: Segment): void {
-    const { head, foot } = frame;
-    const { traceId } = segment.trace;
-    for (let i = 0; i < 32; i++) head[TRACE_ID_AT + i] = traceId.charCodeAt(i);
-    foot.length = 0;
-    foot.reserve(maxQuotedBytes(segment.name) + segment.source.length * 12 + 512);
-    if ((kind & IS_WHOLE) === 0) {
-      if ((kind & IS_SEGMENT) !== 0) writeList(foot, decisionAttributes(segment));
-      foot.raw(SEGMENT_ID_OPENING);
-      foot.ascii(segment.spanId);
-      foot.raw(TEXT_END);
-    }
-    if ((kind & IS_CLOSED) === 0) writeAttribute(foot, SEGMENT_NAME, segment.name);
-    foot.ascii((kind & IS_SEGMENT) === 0 ? '},"is_segment":false,"status":"' : '},"is_segment":true,"status":"');
-    foot.ascii((kind & IS_ERROR) === 0 ? 'ok"}' : 'error"}');
-    frame.segment = segment;
-    frame.name = segment.name;
-  }
-
-  #isException({ attributes, isSegment, omitted }: SpanParts): boolean {
-    if (omitted !== undefined) return true;
-    for (let i = 0; i < attributes.length; i += 2) {
-      if (this.#replaceable.has(attributes[i] as string) && !(isSegment && attributes[i] === NAME_SOURCE)) return true;
-    }
-    return false;
-  }
-
-  /** The span's own attributes, each followed by a comma. */
-  #writeOwn(list: AttributeList, isSegment: boolean): number {
+  /** The span's own attributes, each followed by a comma; an exception when one of them is a constant's. */
+  #writeOwn({ attributes: list, isSegment }: SpanParts): number {
     let flags = 0;
     for (let i = 0; i < list.length; i += 2) {
       const key = list[i] as string;
       if (isSegment && key === NAME_SOURCE) continue; // the segment knows it
       if (key === HOST) flags = HAS_HOST;
-      this.#attributes.write(this.#out, key, list[i + 1] as AttributeValue);
+      if (!this.#attributes.write(this.#out, key, list[i + 1] as AttributeValue)) return EXCEPTION;
     }
     return flags;
   }
@@ -265,11 +234,21 @@ export class SpanItems {
   }
 }
 
+/** One half of a waiting span's id, as a number. */
+export function idHalf(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  for (let i = at; i < at + 8; i++) value = (value << 4) | ((bytes[i]! & 15) + (bytes[i]! >> 6) * 9);
+  return value >>> 0;
+}
+
+/** Where the id of a record stands. */
+export const ID_AT = 5;
+
 /** The id of a waiting span. */
 export function spanIdOf(slab: Slab, at: number): string {
   const b = slab.bytes;
-  const i = at + 5;
-  // One call with sixteen codes: spreading an array of them takes ten times as long, and each delivered span is looked up.
+  const i = at + ID_AT;
+  // One call with sixteen codes: spreading an array of them takes ten times as long.
   // prettier-ignore
   return String.fromCharCode(
     b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!, b[i + 6]!, b[i + 7]!,
@@ -282,19 +261,8 @@ function copy(to: Uint8Array, toAt: number, from: Uint8Array, at: number): void 
   for (let i = 0; i < 16; i++) to[toAt + i] = from[at + i]!;
 }
 
-/** Writes seconds with six decimals, of microseconds. Times of one second share their first half. */
-class TimeWriter {
-  #second = -1;
-  #bytes = asciiBytes('');
-
-  write(out: ByteWriter, us: number): void {
-    // Those after the year 2255 are no whole numbers any more, those before 1970 are no times.
-    const second = Math.max(0, Math.floor(us / 1e6));
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#bytes = asciiBytes(`${second}.`);
-    }
-    out.raw(this.#bytes);
-    out.sixDigits(Math.min(999_999, Math.max(0, us - second * 1e6)));
-  }
+/** A time that is not of our days; those before 1970 are none. */
+function oddTime(us: number): string {
+  const second = Math.max(0, Math.floor(us / 1e6));
+  return `${second}.${String(Math.min(999_999, Math.max(0, us - second * 1e6))).padStart(6, '0')}`;
 }
