@@ -1,3 +1,3 @@
 import { packageConfig } from '../../rollup.base.mjs';
 
-export default packageConfig(import.meta.dirname, ['index']);
+export default packageConfig(import.meta.dirname, ['index', 'async', 'zone', 'vite', 'rollup']);

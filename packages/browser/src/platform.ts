@@ -1,12 +1,10 @@
-import { type Platform, StackContextManager } from '@spanstream/core';
+import type { Platform } from '@spanstream/core';
+import { createAsyncContextCarrier } from './async-context.ts';
 import { createFetchTransport } from './fetch-transport.ts';
+import { contextManager } from './page-context.ts';
+import { createZoneCarrier, outsideZones } from './zone-context.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const KEY = Symbol.for(`spanstream.browser@${__SDK_VERSION__}`);
-
-/** One context for all copies of this version in the page. */
-const contextManager = ((globalThis as Record<symbol, unknown>)[KEY] ??= new StackContextManager()) as StackContextManager;
-
 /** A page, or a worker, as core sees it. */
 export const browserPlatform: Platform = {
   name: 'javascript',
@@ -16,10 +14,14 @@ export const browserPlatform: Platform = {
   wallClockMs: Date.now,
   monotonicMs: () => performance.now(),
   fillRandom: (bytes) => void crypto.getRandomValues(bytes),
-  setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
+  setTimer: (callback, delayMs) => outsideZones(() => setTimeout(callback, delayMs)),
   clearTimer: (timer) => clearTimeout(timer as number),
   log: (level, message) => (level === 'warn' ? console.warn(message) : console.debug(message)),
-  contextManager,
+  /** Asked for at `init`, when zone.js has arrived if it ever does. */
+  get contextManager() {
+    contextManager.carrier = createZoneCarrier() ?? contextManager.carrier ?? createAsyncContextCarrier();
+    return contextManager;
+  },
   createTransport: createFetchTransport,
   segmentAttributes: () => ({}),
 };

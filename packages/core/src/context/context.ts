@@ -17,9 +17,10 @@ export function resolveSpan(span: AnySpan): AnySpan {
 
 /**
  * How a span became active. What a `callback` started and runs after it is still caused by it; a `block` stops counting the
- * moment its span ends; `explicit` is a span that was passed to `withActiveSpan` after it had ended (R2).
+ * moment its span ends; `explicit` is a span that was passed to `withActiveSpan` after it had ended (R2). `unknown`: the runtime
+ * cannot follow asynchronous work, several causes are possible, and this span, a page's root, stands in for the true one.
  */
-export type Activation = 'callback' | 'block' | 'explicit';
+export type Activation = 'callback' | 'block' | 'explicit' | 'unknown';
 
 /** What is current at one point of the program. Immutable; context managers carry it along asynchronous work. */
 export interface Context {
@@ -59,16 +60,21 @@ export function activeSpan(context: Context | undefined): AnySpan | undefined {
   return undefined;
 }
 
-/** The parent of a span that names none: the active span, else the callback's span that this work was caused by. */
-export function implicitParent(context: Context | undefined): AnySpan | undefined {
-  let cause: AnySpan | undefined;
+/** Where the parent of a span that names none was activated: the active span, else the callback's span that this work was caused by. */
+export function parentContext(context: Context | undefined): Context | undefined {
+  let cause: Context | undefined;
   for (let at = context; at !== undefined; at = at.previous) {
-    if (at.span === null) break;
+    if (at.span === null) return cause ?? at;
     if (at.span === undefined) continue;
-    if (isActive(at.span, at)) return at.span;
-    if (at.activation === 'callback') cause ??= at.span;
+    if (isActive(at.span, at)) return at;
+    if (isCause(at)) cause ??= at;
   }
   return cause;
+}
+
+/** The parent of a span that names none. */
+export function implicitParent(context: Context | undefined): AnySpan | undefined {
+  return parentContext(context)?.span ?? undefined;
 }
 
 /** The context in which this span is active. */
@@ -108,6 +114,11 @@ function isActive(span: AnySpan, at: Context): boolean {
   return !span.ended || at.activation === 'explicit';
 }
 
+/** Whether what was left behind here is caused by the span, ended or not. */
+function isCause({ activation }: Context): boolean {
+  return activation === 'callback' || activation === 'unknown';
+}
+
 /**
  * The part of the chain that can still matter below a new activation. Ended spans never open again, so a callback that
  * starts itself anew for ever (polling) must not drag all its predecessors along: at most one ended cause is kept.
@@ -120,7 +131,7 @@ function stillNeeded(base: Context, activation: Activation): Context | undefined
       open = at;
       break;
     }
-    if (at.span !== undefined && at.activation === 'callback') cause ??= at;
+    if (at.span !== undefined && isCause(at)) cause ??= at;
   }
   if (open !== undefined && isTimeToThin(open.depth)) open = withoutEnded(open);
   // A callback is itself the cause of what it leaves behind.

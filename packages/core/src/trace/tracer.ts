@@ -8,6 +8,7 @@ import {
   isOurs,
   leaveBlock,
   outsideContext,
+  parentContext,
   resolveSpan,
   withCircumstances,
 } from '../context/context.ts';
@@ -39,6 +40,9 @@ export interface StartSpanOptions {
   /** Without a parent the callback runs and nothing is recorded. */
   readonly onlyIfParent?: boolean;
 }
+
+/** Says `root` on a span whose true parent nobody can know, so that it stands below the page's root span instead. */
+const PARENT = 'spanstream.parent';
 
 /** Where spans go, and who counts them: the lifecycle. */
 export interface SpanSink {
@@ -204,7 +208,14 @@ export class Tracer implements SpanRecorder, InertOwner {
   #create(options: StartSpanOptions, context: Context): AnySpan {
     const name = toName(options.name, this.limits);
     if (this.closed) return this.inert('closed', name);
-    const parent = this.#parentOf(options, context);
+    const given = this.#givenParent(options);
+    if (given !== undefined) return this.#createBelow(given ?? undefined, name, options, context);
+    const at = parentContext(context);
+    const span = this.#createBelow(at?.span ?? undefined, name, options, context);
+    return at?.activation === 'unknown' ? span.setAttribute(PARENT, 'root') : span;
+  }
+
+  #createBelow(parent: AnySpan | undefined, name: string, options: StartSpanOptions, context: Context): AnySpan {
     // Where nothing is decided there is nothing to count either.
     if (!this.#enabled) return new InertSpan(this, 'off', name, { segment: this.#segment(context, parent, name, undefined) });
     if (context.suppressed) return this.#refuse('suppressed', name, this.#segment(context, parent, name, false));
@@ -213,14 +224,12 @@ export class Tracer implements SpanRecorder, InertOwner {
     return this.#createTopLevel(name, options, context);
   }
 
-  #parentOf(options: StartSpanOptions, context: Context): AnySpan | undefined {
-    const given = options.parentSpan;
-    if (given === null) return undefined;
-    if (given !== undefined) {
-      if (isOurs(given)) return resolveSpan(given);
-      this.misused('parentSpan', 'parentSpan is no span of this SDK; the active span is used instead.');
-    }
-    return implicitParent(context);
+  /** null: none shall be looked for. */
+  #givenParent({ parentSpan }: StartSpanOptions): AnySpan | null | undefined {
+    if (parentSpan === null || parentSpan === undefined) return parentSpan;
+    if (isOurs(parentSpan)) return resolveSpan(parentSpan);
+    this.misused('parentSpan', 'parentSpan is no span of this SDK; the active span is used instead.');
+    return undefined;
   }
 
   #createChild(parent: AnySpan, name: string, options: StartSpanOptions, context: Context): AnySpan {

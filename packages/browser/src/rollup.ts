@@ -1,0 +1,8 @@
+import { type ContextPlugin, type ContextPluginOptions, createContextPlugin } from './build/plugin.ts';
+
+export type { ContextPlugin, ContextPluginOptions } from './build/plugin.ts';
+
+/** The active span survives `await`, `for await` and `yield` in asynchronous functions of the application. Stands behind TypeScript's plugin. */
+export function spanstream(options?: ContextPluginOptions): ContextPlugin {
+  return createContextPlugin(options);
+}
