@@ -30,11 +30,13 @@ describe('fetch', () => {
     expect(span).toMatchObject({ trace_id: root.trace_id, parent_span_id: root.span_id, name: 'POST 127.0.0.1', status: 'ok' });
     expect(span.attributes).toMatchObject({
       'http.request.method': { value: 'POST' },
+      'url.scheme': { value: 'http' },
       'http.response.status_code': { value: 201 },
       'http.response.body.size': { value: 7 },
       'url.full': { value: `${site.origin}/data?key=[Filtered]` },
       'sentry.origin': { value: 'auto.http.fetch' },
     });
+    expect(value(span, 'http.request.method_original')).toBeUndefined();
     const { headers } = site.seen.find(({ path }) => path.startsWith('/data'))!;
     expect(headers['sentry-trace']).toBe(`${span.trace_id}-${span.span_id}-1`);
     expect(headers['traceparent']).toBe(`00-${span.trace_id}-${span.span_id}-01`);

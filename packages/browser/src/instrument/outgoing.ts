@@ -64,7 +64,9 @@ export function createOutgoing(client: IntegrationClient, library: string, { pro
     return false;
   };
 
-  return (method, given, credentials = 'same-origin') => {
+  return (givenMethod, given, credentials = 'same-origin') => {
+    // These, and no others, leave in capitals: https://fetch.spec.whatwg.org/#concept-method-normalize
+    const method = /^(delete|get|head|options|post|put)$/i.test(givenMethod) ? givenMethod.toUpperCase() : givenMethod;
     const url = new URL(given, globalThis.document?.baseURI ?? location.href);
     if (!/^https?:$/.test(url.protocol) || client.isOwnUrl(given) || client.isOwnUrl(url.href)) return undefined;
     // A tunnel is a path of the page's own server.
