@@ -251,6 +251,21 @@ describe('R28: other origins', () => {
     expect(site.apiSeen.filter(({ headers }) => headers['sentry-trace'] !== undefined)).toEqual([]);
   });
 
+  test.each(['/tunnel', 'tunnel?a=1', '//HOST/tunnel', 'http://HOST/tunnel'])(
+    'requests to the tunnel %s are never traced',
+    async (tunnel) => {
+      site.routes.set('/tunnel', (_request, response) => response.end('{}'));
+      const page = await site.open({ options: `tunnel: '${tunnel.replace('HOST', new URL(site.origin).host)}'` });
+      await page.evaluate(`SpanStream.tracing.startSpan({ name: 'own' }, () => {}); SpanStream.flush()`);
+      await expect.poll(() => site.seen.filter(({ path }) => path.startsWith('/tunnel')).length).toBeGreaterThan(0);
+      const { started, open } = (await page.evaluate('client.stats()')) as { started: number; open: number };
+      const named = await page.evaluate('client.openSpans().map(({ name }) => name)');
+      expect(named).not.toContain('POST 127.0.0.1');
+      expect(started - open).toBeGreaterThan(0);
+      expect(site.seen.find(({ path }) => path.startsWith('/tunnel'))!.headers['sentry-trace']).toBeUndefined();
+    },
+  );
+
   test("the SDK's own requests are never traced", async () => {
     const page = await site.open();
     await page.evaluate(`SpanStream.tracing.startSpan({ name: 'a' }, () => {}); SpanStream.flush()`);
