@@ -30,11 +30,13 @@ describe('fetch', () => {
     expect(span).toMatchObject({ trace_id: root.trace_id, parent_span_id: root.span_id, name: 'POST 127.0.0.1', status: 'ok' });
     expect(span.attributes).toMatchObject({
       'http.request.method': { value: 'POST' },
+      'url.scheme': { value: 'http' },
       'http.response.status_code': { value: 201 },
       'http.response.body.size': { value: 7 },
       'url.full': { value: `${site.origin}/data?key=[Filtered]` },
       'sentry.origin': { value: 'auto.http.fetch' },
     });
+    expect(value(span, 'http.request.method_original')).toBeUndefined();
     const { headers } = site.seen.find(({ path }) => path.startsWith('/data'))!;
     expect(headers['sentry-trace']).toBe(`${span.trace_id}-${span.span_id}-1`);
     expect(headers['traceparent']).toBe(`00-${span.trace_id}-${span.span_id}-01`);
@@ -248,6 +250,21 @@ describe('R28: other origins', () => {
     expect(site.apiSeen.filter(({ method }) => method === 'OPTIONS')).toHaveLength(1);
     expect(site.apiSeen.filter(({ headers }) => headers['sentry-trace'] !== undefined)).toEqual([]);
   });
+
+  test.each(['/tunnel', 'tunnel?a=1', '//HOST/tunnel', 'http://HOST/tunnel'])(
+    'requests to the tunnel %s are never traced',
+    async (tunnel) => {
+      site.routes.set('/tunnel', (_request, response) => response.end('{}'));
+      const page = await site.open({ options: `tunnel: '${tunnel.replace('HOST', new URL(site.origin).host)}'` });
+      await page.evaluate(`SpanStream.tracing.startSpan({ name: 'own' }, () => {}); SpanStream.flush()`);
+      await expect.poll(() => site.seen.filter(({ path }) => path.startsWith('/tunnel')).length).toBeGreaterThan(0);
+      const { started, open } = (await page.evaluate('client.stats()')) as { started: number; open: number };
+      const named = await page.evaluate('client.openSpans().map(({ name }) => name)');
+      expect(named).not.toContain('POST 127.0.0.1');
+      expect(started - open).toBeGreaterThan(0);
+      expect(site.seen.find(({ path }) => path.startsWith('/tunnel'))!.headers['sentry-trace']).toBeUndefined();
+    },
+  );
 
   test("the SDK's own requests are never traced", async () => {
     const page = await site.open();

@@ -94,6 +94,25 @@ describe('page load', () => {
     expect(named('later')!.parent_span_id).toBeUndefined();
   });
 
+  test('the load of a prerendered page starts when somebody looks at it, in the trace that it had before', async () => {
+    const before = `let activationStart = 0;
+      Object.defineProperty(document, 'prerendering', { get: () => activationStart === 0 });
+      const native = performance.getEntriesByType.bind(performance);
+      const activated = (entry) => new Proxy(entry, { get: (target, key) => (key === 'activationStart' ? activationStart : Reflect.get(target, key, target)) });
+      performance.getEntriesByType = (type) => (type === 'navigation' ? native(type).map(activated) : native(type));
+      globalThis.activate = () => { activationStart = performance.now(); document.dispatchEvent(new Event('prerenderingchange')); return performance.timeOrigin + activationStart; };`;
+    const page = await site.open({ before });
+    await page.evaluate(`SpanStream.tracing.startSpan({ name: 'unseen' }, () => {})`);
+    const activatedMs = Number(await page.evaluate('activate()'));
+    const root = await site.span('pageload');
+    expect(Math.abs(root.start_timestamp * 1000 - activatedMs)).toBeLessThan(5);
+    expect(root.end_timestamp - root.start_timestamp).toBeLessThan(0.5);
+    expect(value(root, 'sentry.idle_span_finish_reason')).toBe('idleTimeout');
+    expect(value(root, 'browser.performance.navigation.activation_start')).toBeGreaterThan(0);
+    expect(await site.named('unseen')).toMatchObject({ trace_id: root.trace_id, is_segment: true });
+    expect(site.withOp('browser.request')).toEqual([]);
+  });
+
   test('polling does not prolong a load that was over', async () => {
     site.routes.set('/poll', (_request, response) => response.end('ok'));
     await site.open({ script: `setInterval(() => fetch('/poll').then((r) => r.text()), 150)` });

@@ -89,11 +89,14 @@ export class Site {
     return this.#backend.refusals;
   }
 
-  /** The one span with that op, once it has arrived. */
+  /** The first span with that op, once it has arrived. */
   async span(op: string, matches: (span: WireSpan) => boolean = () => true): Promise<WireSpan> {
-    const find = (): WireSpan | undefined => this.spans.find((span) => span.attributes['sentry.op']?.value === op && matches(span));
-    await this.#backend.until(() => find() !== undefined);
-    return find()!;
+    return this.#find((span) => span.attributes['sentry.op']?.value === op && matches(span));
+  }
+
+  /** The first span of that name, once it has arrived. */
+  async named(name: string): Promise<WireSpan> {
+    return this.#find((span) => span.name === name);
   }
 
   withOp(op: string): WireSpan[] {
@@ -144,6 +147,11 @@ export class Site {
     const { host } = new URL(this.origin);
     const dsn = this.#backend.dsn.replace(/@[^/]+/, `@${host}`);
     return `dsn: '${dsn}', tracesSampleRate: 1, traceLifecycle: 'stream', batching: { flushIntervalMs: 50, flushOnSegmentEndMs: 50 }`;
+  }
+
+  async #find(matches: (span: WireSpan) => boolean): Promise<WireSpan> {
+    await this.#backend.until(() => this.spans.some(matches));
+    return this.spans.find(matches)!;
   }
 
   /** The start of the SDK, as JavaScript. */

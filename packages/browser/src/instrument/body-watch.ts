@@ -8,6 +8,7 @@ import { responseAttributes } from './response-attributes.ts';
 /** A request of `fetch`. */
 export interface FetchCall {
   readonly span: AnySpan;
+  /** Without fragment. */
   readonly url: URL;
   /** On the clock of performance entries. */
   readonly startTime: number;
@@ -43,7 +44,7 @@ export function createBodyWatch(current: Current): BodyWatch {
     const [url] = entry.name.split('#', 1);
     let found: FetchCall | undefined;
     // Of several for one URL, the last that had begun by then.
-    for (const call of calls) if (call.startTime <= entry.startTime && call.url.href.split('#', 1)[0] === url && !call.entry) found = call;
+    for (const call of calls) if (call.startTime <= entry.startTime && call.url.href === url && !call.entry) found = call;
     if (found === undefined) return;
     found.entry = entry;
     // Whoever reads it hears of a failure in this turn too, perhaps after us.

@@ -64,11 +64,14 @@ export function createOutgoing(client: IntegrationClient, library: string, { pro
     return false;
   };
 
-  return (method, given, credentials = 'same-origin') => {
+  return (givenMethod, given, credentials = 'same-origin') => {
+    // These, and no others, leave in capitals: https://fetch.spec.whatwg.org/#concept-method-normalize
+    const method = /^(delete|get|head|options|post|put)$/i.test(givenMethod) ? givenMethod.toUpperCase() : givenMethod;
     const url = new URL(given, globalThis.document?.baseURI ?? location.href);
-    if (!/^https?:$/.test(url.protocol) || client.isOwnUrl(given) || client.isOwnUrl(url.href)) return undefined;
-    // A tunnel is a path of the page's own server.
-    if (url.origin === location.origin && client.isOwnUrl(url.pathname)) return undefined;
+    url.hash = '';
+    // A tunnel may be a path of the page's own server.
+    const isOwnPath = url.origin === location.origin && client.isOwnUrl(url.pathname);
+    if (isOwnPath || client.isOwnUrl(given) || client.isOwnUrl(url.href) || !/^https?:$/.test(url.protocol)) return undefined;
     const { tracer } = current;
     const sanitized = sanitizeUrl(url.href, sendDefaultPii);
     const { span } = tracer.begin({

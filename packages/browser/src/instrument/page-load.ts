@@ -41,28 +41,26 @@ export function pageLoadIntegration(timeouts: IdleTimeouts = {}): Integration {
       // Pinned before the span of a prerendered page begins, too.
       current.tracer.rootContext = { ...current.tracer.rootContext, trace };
       let root: PageRoot | undefined;
+      let isFinished = false;
+      const finish = guarded(current, 'PageLoad', () => {
+        if (root === undefined || isFinished || document.readyState !== 'complete') return;
+        isFinished = true;
+        finishLoad(client, root);
+      });
       const begin = guarded(current, 'PageLoad', () => {
         root = startPageLoad(client, trace, timeouts);
+        finishLater();
       });
-      const onLoaded = guarded(current, 'PageLoad', () => root && finishLoad(client, root));
-      const stops = [
-        whenDone((document as Prerendered).prerendering !== true, 'prerenderingchange', begin, document),
-        // The end of the load event is known in the task after it.
-        whenDone(document.readyState === 'complete', 'load', () => setTimeout(onLoaded)),
-        observeResources(client),
-      ];
+      // The end of the load event is known in the task after it. A prerendered page may have loaded long before it is looked at.
+      const finishLater = (): void => void setTimeout(finish);
+      if (!(document as Prerendered).prerendering) begin();
+      const stops = [listen(['prerenderingchange'], begin, document), listen(['load'], finishLater), observeResources(client)];
       return () => {
         for (const stop of stops) stop();
         closePageRoot();
       };
     },
   };
-}
-
-function whenDone(isDone: boolean, type: string, callback: () => void, target?: EventTarget): () => void {
-  if (!isDone) return listen([type], callback, target);
-  callback();
-  return () => undefined;
 }
 
 function navigationTiming(): NavigationTiming | undefined {
