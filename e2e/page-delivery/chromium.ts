@@ -13,6 +13,8 @@ export function launchChromium(): Promise<Browser> {
       '--disable-sync',
       '--disable-gpu',
       '--enable-features=BackForwardCache',
+      // A site that is not on the same machine, for what differs there.
+      '--host-resolver-rules=MAP shop.test 127.0.0.1',
     ],
   });
 }
