@@ -18,7 +18,7 @@ const ENTRY = `
 let bundle;
 
 /** The built package as one script with the global `SpanStream`. */
-export function bundleSdk() {
+function bundleSdk() {
   bundle ??= build({
     stdin: { contents: ENTRY, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
     bundle: true,
@@ -58,7 +58,7 @@ export async function startSite(tunnelTo) {
  * A page that starts the SDK and notes how it was shown.
  * @param {Record<string, unknown> | undefined} options
  */
-export function pageOf(options, sdkUrl = '/sdk.js') {
+function pageOf(options, sdkUrl = '/sdk.js') {
   const start = options === undefined ? '' : `window.client = SpanStream.init(${JSON.stringify(options)});`;
   return `<!doctype html><title>page</title><script src="${sdkUrl}"></script>
     <script>window.shown = []; addEventListener('pageshow', (event) => shown.push(event.persisted)); ${start}</script>`;

@@ -89,7 +89,7 @@ export function createUnsentStore(url: string, getStorage: () => Storage, wallCl
         storage.removeItem(id);
         const text = value.slice(url.length + 1).replace(SENT_AT, new Date(wallClockMs()).toISOString());
         const [, , atMs, , , spanCount] = id.split('.').map(Number);
-        return { id, spanCount: spanCount ?? 0, atMs: atMs ?? 0, text: isOld(id) ? undefined : text };
+        return { id, spanCount: spanCount || 0, atMs: atMs || 0, text: isOld(id) ? undefined : text };
       }, undefined),
   };
 }
