@@ -31,6 +31,8 @@ const SOURCES = {
   '@spanstream/core': 'packages/core/src/index.ts',
   '@spanstream/core/testing': 'packages/core/src/testing.ts',
   '@spanstream/node': 'packages/node/src/index.ts',
+  '@spanstream/browser/vite': 'packages/browser/src/vite.ts',
+  '@spanstream/browser/zone': 'packages/browser/src/zone.ts',
   '@spanstream/browser': 'packages/browser/src/index.ts',
 };
 const CHILD_TIMEOUT_MS = 20_000;
