@@ -1,5 +1,5 @@
 import type * as SpanStream from '@spanstream/browser';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type Frame, type Page } from 'playwright-core';
 
 /** The system's Chromium, with the back/forward cache that Playwright switches off. */
 export function launchChromium(): Promise<Browser> {
@@ -26,7 +26,12 @@ export interface PageGlobals {
 }
 
 /** Ends so many spans: one top-level span of that name, last, and below it `<name> 1`, …; then leaves in the same turn, if told to. */
-export function endSpans(page: Page, name: string, count: number, more: { textLength?: number; thenGoTo?: string } = {}): Promise<void> {
+export function endSpans(
+  page: Page | Frame,
+  name: string,
+  count: number,
+  more: { textLength?: number; thenGoTo?: string } = {},
+): Promise<void> {
   return page.evaluate(
     ([prefix, spanCount, textLength, url]) => {
       const { tracing } = (globalThis as unknown as PageGlobals).SpanStream;

@@ -8,8 +8,8 @@ const PLAIN = { 'Content-Type': 'text/plain;charset=UTF-8' };
 /** How envelopes get to their destination from this page. */
 export interface EnvelopeRoute {
   readonly isGzip: boolean;
-  /** Calls `send` with the headers that may go with an envelope. */
-  post(headers: Headers, send: (headers: Headers) => Promise<Response>): Promise<Response>;
+  /** Calls `send` with the headers that may go with an envelope; a second time if those were too many and it still may. */
+  post(headers: Headers, send: (headers: Headers) => Promise<Response>, mayRepeat: () => boolean): Promise<Response>;
   /** The last resort where `fetch` has no `keepalive`: the browser takes the body, and nobody hears of its answer. */
   beacon(body: Uint8Array<ArrayBuffer>, headers: Headers): TransportResponse;
 }
@@ -28,12 +28,12 @@ export function createRoute(url: string): EnvelopeRoute {
   let isKnown = isOwn || isPlain;
   return {
     isGzip: isOwn && !isLocal && typeof CompressionStream === 'function',
-    async post(headers, send) {
+    async post(headers, send, mayRepeat) {
       let response: Response;
       try {
         response = await send(isPlain ? PLAIN : headers);
       } catch (error) {
-        if (isKnown) throw error;
+        if (isKnown || !mayRepeat()) throw error;
         response = await send(PLAIN);
         isPlain = true;
       }
@@ -41,8 +41,11 @@ export function createRoute(url: string): EnvelopeRoute {
       return response;
     },
     beacon(body, headers) {
-      // Beacons carry cookies, for which the answer to a preflight would have to name this very origin: no type cross-origin.
-      const isTaken = navigator.sendBeacon(url, new Blob([body], { type: (isOwn ? headers : PLAIN)['Content-Type'] ?? '' }));
+      // Beacons carry cookies, for which the answer to a preflight would have to name this very origin: text cross-origin.
+      const isTaken = navigator.sendBeacon(
+        url,
+        isOwn ? new Blob([body], { type: headers['Content-Type'] ?? '' }) : new TextDecoder().decode(body),
+      );
       if (!isTaken) throw new Error('the browser took no beacon');
       return { status: 200, headers: { get: () => null } };
     },

@@ -33,6 +33,8 @@ export class PageTransport implements Transport {
   readonly maxConcurrency = MAX_REQUESTS;
   /** While true, what is sent leaves at once, in the same turn. */
   isLeaving = false;
+  /** The page was left, and may never run again. */
+  isGone = false;
   readonly #url: string;
   readonly #route: EnvelopeRoute;
   readonly #fetch: typeof fetch;
@@ -99,15 +101,11 @@ export class PageTransport implements Transport {
     this.#bytes += body.length;
     const { signal } = job.controller;
     try {
-      const response = await this.#route.post(headers, (used) =>
-        this.#fetch.call(globalThis, this.#url, {
-          method: 'POST',
-          headers: used,
-          body,
-          keepalive,
-          signal,
-          referrerPolicy: 'strict-origin',
-        }),
+      const init = { method: 'POST', body, keepalive, signal, referrerPolicy: 'strict-origin' } as const;
+      const response = await this.#route.post(
+        headers,
+        (used) => this.#fetch.call(globalThis, this.#url, { ...init, headers: used }),
+        () => !this.isGone,
       );
       this.#failures = 0;
       // Chromium gives the allowance back when the answer has ended, and not before. One without an end is cut off.
@@ -119,8 +117,10 @@ export class PageTransport implements Transport {
       response.text().then(free, free);
       return response;
     } catch (cause) {
-      if (!signal.aborted) this.#noteFailure();
       this.#free(body.length);
+      // A page that is torn down hears that its requests failed, and the browser brings them all the same.
+      if (this.isGone && keepalive && !signal.aborted) return new Promise(() => undefined);
+      if (!signal.aborted) this.#noteFailure();
       throw new Error(NO_ANSWER, { cause });
     }
   }

@@ -61,6 +61,7 @@ class StoringFlush implements PageFlush {
     this.#isAway = true;
     // In Chromium `visibilitychange` follows `pagehide`.
     this.#isGone ||= isGone;
+    transport.isGone = this.#isGone;
     this.#drain.stop();
     lifecycle.flush();
     void sinks?.flush(SINK_TIMEOUT_MS);
@@ -80,6 +81,7 @@ class StoringFlush implements PageFlush {
   resume(): void {
     this.#isAway = false;
     this.#isGone = false;
+    (this.#delivery.transport as PageTransport).isGone = false;
     this.#drain.schedule();
   }
 
