@@ -50,10 +50,12 @@ export const exitCases = [
     created: 2 * PENDING,
     act: async (context) => {
       const { tab, pages, page } = context;
+      await tab.evaluate(() => globalThis.toldAll);
       await tab.goto(pages.plainUrl);
       await tab.back();
       await pages.hear(page, 'restored');
       await startMore(context);
+      await tab.evaluate(() => globalThis.toldAll);
       await tab.forward();
       await pages.hear(page, 'hidden', { count: 2 });
       await tab.close();

@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
  * @property {{ prefix: string, count: number, bytesEach?: number }[]} [spans]
  * @property {{ url: string, init?: object }[]} [requests]
  * @property {number} [flushMs]
+ * @property {string} [before] source of a script that runs before the page's
  *
  * @typedef {{ page: number, what: string, stats?: any, isFlushed?: boolean, answers?: string[], message?: string }} Told
  */
@@ -120,10 +121,11 @@ class PageServer {
 
   #givePage(page, response) {
     const { plan, headers } = this.#plans[page];
-    const json = JSON.stringify({ page, ...plan }).replaceAll('<', '\\u003c');
+    const { before = '', ...rest } = plan;
+    const json = JSON.stringify({ page, ...rest }).replaceAll('<', '\\u003c');
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers });
     response.end(
-      `<!doctype html><title>page ${page}</title><script type="application/json" id="plan">${json}</script><script type="module" src="/page.js"></script>`,
+      `<!doctype html><title>page ${page}</title><script type="application/json" id="plan">${json}</script><script>${before}</script><script type="module" src="/page.js"></script>`,
     );
   }
 }

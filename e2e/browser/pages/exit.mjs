@@ -4,7 +4,13 @@ import * as SpanStream from '@spanstream/browser';
 const plan = JSON.parse(document.getElementById('plan').textContent);
 // Taken before the SDK starts: what the page tells is no part of what is tested.
 const post = globalThis.fetch.bind(globalThis);
-const tell = (what, more = {}) => void post('/told', { method: 'POST', body: JSON.stringify({ page: plan.page, what, ...more }) });
+/** Settled once the page server answered: Firefox keeps no page in its back/forward cache that still has a request open. */
+globalThis.toldAll = Promise.resolve();
+const tell = (what, more = {}) => {
+  globalThis.toldAll = post('/told', { method: 'POST', body: JSON.stringify({ page: plan.page, what, ...more }) }).then((response) =>
+    response.text(),
+  );
+};
 
 addEventListener('error', ({ message }) => tell('error', { message }));
 addEventListener('unhandledrejection', ({ reason }) => tell('error', { message: String(reason) }));
