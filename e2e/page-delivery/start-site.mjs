@@ -59,7 +59,7 @@ export async function startSite(tunnelTo) {
  * @param {Record<string, unknown> | undefined} options
  */
 function pageOf(options, sdkUrl = '/sdk.js') {
-  const start = options === undefined ? '' : `window.client = SpanStream.init(${JSON.stringify(options)});`;
+  const start = options === undefined ? '' : `window.client = SpanStream.init({ integrations: () => [], ...${JSON.stringify(options)} });`;
   return `<!doctype html><title>page</title><script src="${sdkUrl}"></script>
     <script>window.shown = []; addEventListener('pageshow', (event) => shown.push(event.persisted)); ${start}</script>`;
 }
