@@ -1,4 +1,4 @@
-import { type Platform, StackContextManager } from '@spanstream/core';
+import { createTextEncoder, type Platform, StackContextManager } from '@spanstream/core';
 import { createFetchTransport } from './fetch-transport.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -21,5 +21,6 @@ export const browserPlatform: Platform = {
   log: (level, message) => (level === 'warn' ? console.warn(message) : console.debug(message)),
   contextManager,
   createTransport: createFetchTransport,
+  createEncoder: createTextEncoder,
   segmentAttributes: () => ({}),
 };

@@ -27,3 +27,5 @@ export type { SamplingContext, TracesSampler } from './trace/sampling.ts';
 export type { StartSpanOptions } from './trace/tracer.ts';
 export { withIsolationScope } from './trace/tracing.ts';
 export * as tracing from './trace/public.ts';
+export { createSlabEncoder } from './wire/slab-encoder.ts';
+export { createTextEncoder } from './wire/text-encoder.ts';

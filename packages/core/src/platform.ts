@@ -1,6 +1,7 @@
 import type { ContextManager } from './context/context.ts';
 import type { CreateTransport } from './delivery/transport.ts';
 import type { Attributes } from './span/attributes.ts';
+import type { CreateEncoder } from './wire/span-encoder.ts';
 
 /** What core needs from the runtime it lives in. Platform packages provide one. */
 export interface Platform {
@@ -26,6 +27,8 @@ export interface Platform {
   log(level: 'debug' | 'warn', message: string): void;
   readonly contextManager: ContextManager;
   readonly createTransport: CreateTransport;
+  /** How ended spans wait: `createSlabEncoder` for servers, `createTextEncoder` where little code counts more. */
+  readonly createEncoder: CreateEncoder;
   /** Facts about host, runtime and OS that every top-level span carries. */
   segmentAttributes(): Attributes;
 }

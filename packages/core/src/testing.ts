@@ -2,6 +2,7 @@ import {
   type AttributeValue,
   type Client,
   type ContextManager,
+  createSlabEncoder,
   type CreateTransport,
   init,
   type Options,
@@ -128,6 +129,7 @@ function createPlatform({ clock, contextManager, logLines, createTransport }: Pl
     log: (level, message) => void logLines.push(`${level}: ${message}`),
     contextManager,
     createTransport,
+    createEncoder: createSlabEncoder,
     segmentAttributes: () => ({}),
   };
 }

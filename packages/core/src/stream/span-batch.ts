@@ -1,36 +1,18 @@
 import type { Batch } from '../delivery/batch.ts';
 import type { Segment } from '../span/segment.ts';
-import { ByteWriter } from '../wire/byte-writer.ts';
-import { type EnvelopeWriter, PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import type { Slab, SlabPool } from '../wire/slab-pool.ts';
-import { spanIdOf, type SpanItems } from '../wire/span-item.ts';
+import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
+import type { SpanEncoder, WaitingSpans } from '../wire/span-encoder.ts';
 
 /** Heap bytes of a waiting span beside its record: three array slots and their spare room. */
 export const SPAN_OVERHEAD_BYTES = 40;
-/** The envelope's header lines; grows if need be. */
-const HEADER_BYTES = 2048;
 
 /** What turns batches into envelopes: one object per client. */
-export interface BatchEncoder {
-  readonly items: SpanItems;
-  readonly pool: SlabPool;
-  readonly envelopes: EnvelopeWriter;
+export interface BatchEncoder extends SpanEncoder {
   wallClockMs(): number;
   /** The most that an envelope's payload may take (R14). */
   readonly maxPayloadBytes: number;
   /** The `trace` header as JSON; freezes the context (R26). */
   traceHeader(segment: Segment): string;
-}
-
-/** Places of waiting spans and their segments, side by side: one object per span would double their weight. */
-export interface WaitingSpans {
-  readonly slabs: Slab[];
-  readonly offsets: number[];
-  readonly segments: Segment[];
-  /** Bytes of all when sent, as they were measured. */
-  readonly wireBytes: number;
-  /** A segment's name may have changed since. */
-  readonly isRenamed: boolean;
 }
 
 /** Spans of one trace, sealed for one envelope. */
@@ -45,8 +27,8 @@ export class SpanBatch implements Batch {
   readonly #sealedName: string;
   /** Its spans have left, or are the halves' now. */
   #isEmpty = false;
-  /** The array behind the last `encode`. */
-  #output: Uint8Array<ArrayBuffer> | undefined = undefined;
+  /** What the last `encode` made. */
+  #output: Uint8Array<ArrayBuffer> | string | undefined = undefined;
 
   constructor(encoder: BatchEncoder, spans: WaitingSpans, retainedBytes: number) {
     this.#encoder = encoder;
@@ -59,24 +41,21 @@ export class SpanBatch implements Batch {
 
   /** Only a top-level span that was renamed to something longer can make a bucket outgrow its bound after the fact. */
   isTooLong(): boolean {
-    return this.#isRenamed && this.spanCount > 1 && this.#payloadBytes() > this.#encoder.maxPayloadBytes;
+    return (
+      this.#isRenamed && this.spanCount > 1 && this.#encoder.payloadBytes(this.#spans) + PAYLOAD_FRAME_BYTES > this.#encoder.maxPayloadBytes
+    );
   }
 
-  encode(): Uint8Array<ArrayBuffer> {
-    const { envelopes, pool } = this.#encoder;
-    const out = new ByteWriter(pool.takeOutput(this.#spans.wireBytes + HEADER_BYTES));
-    envelopes.begin(out, this.#encoder.wallClockMs(), this.#encoder.traceHeader(this.#spans.segments[0]!), this.spanCount);
-    this.#writeSpans(out);
-    envelopes.end(out);
-    this.#output = out.bytes;
-    return out.bytes.subarray(0, out.length);
+  encode(): Uint8Array<ArrayBuffer> | string {
+    const encoder = this.#encoder;
+    return (this.#output = encoder.encode(this.#spans, encoder.wallClockMs(), encoder.traceHeader(this.#spans.segments[0]!)));
   }
 
   dispose(wasAccepted: boolean): void {
-    const { items, pool } = this.#encoder;
+    const { items } = this.#encoder;
     if (!this.#isEmpty) for (const slab of this.#spans.slabs) items.release(slab);
     this.#isEmpty = true;
-    if (wasAccepted && this.#output !== undefined) pool.giveBackOutput(this.#output);
+    if (wasAccepted && this.#output !== undefined) this.#encoder.recycle(this.#output);
     this.#output = undefined;
   }
 
@@ -90,32 +69,17 @@ export class SpanBatch implements Batch {
 
   forEachSpanId(callback: (spanId: string) => void): void {
     const { slabs, offsets } = this.#spans;
-    for (let i = 0; i < offsets.length; i++) callback(spanIdOf(slabs[i]!, offsets[i]!));
+    const { items } = this.#encoder;
+    for (let i = 0; i < offsets.length; i++) callback(items.spanId(slabs[i]!, offsets[i]!));
   }
 
   hasSpan(spanId: string): boolean {
     const { slabs, offsets } = this.#spans;
-    return offsets.some((at, i) => spanIdOf(slabs[i]!, at) === spanId);
+    return offsets.some((at, i) => this.#encoder.items.spanId(slabs[i]!, at) === spanId);
   }
 
   get #isRenamed(): boolean {
     return this.#spans.isRenamed || this.#spans.segments[0]!.name !== this.#sealedName;
-  }
-
-  /** Exact bytes of the payload as it would be sent now. */
-  #payloadBytes(): number {
-    const out = new ByteWriter(this.#spans.wireBytes);
-    this.#writeSpans(out);
-    return out.length + PAYLOAD_FRAME_BYTES;
-  }
-
-  #writeSpans(out: ByteWriter): void {
-    const { slabs, offsets, segments } = this.#spans;
-    const { items } = this.#encoder;
-    for (let i = 0; i < offsets.length; i++) {
-      if (i > 0) out.ascii(',');
-      items.expand(out, slabs[i]!, offsets[i]!, segments[i]!);
-    }
   }
 
   #part(from: number, to: number, retainedBytes: number): SpanBatch {

@@ -5,7 +5,7 @@ import { ManualClock } from '../testing-clock.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import { Slab } from '../wire/slab-pool.ts';
 import { SpanBatcher } from './span-batcher.ts';
-import type { WaitingSpans } from './span-batch.ts';
+import type { WaitingSpans } from '../wire/span-encoder.ts';
 
 const slab = new Slab(8);
 const OPTIONS = { maxSpans: 4, maxBytes: PAYLOAD_FRAME_BYTES + 400, flushIntervalMs: 5000, flushOnSegmentEndMs: 500 };

@@ -1,9 +1,8 @@
 import type { Platform } from '../platform.ts';
 import type { Segment } from '../span/segment.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import type { Slab } from '../wire/slab-pool.ts';
+import type { Store, WaitingSpans } from '../wire/span-encoder.ts';
 import { Deadlines, type Waiting } from './deadlines.ts';
-import type { WaitingSpans } from './span-batch.ts';
 
 /** When a bucket leaves (R14). */
 export interface BatchingOptions {
@@ -23,7 +22,7 @@ export type OnSealed = (spans: WaitingSpans, retainedBytes: number) => void;
 /** A finished span on its way into a bucket. */
 export interface WaitingSpan {
   /** Its record: where, from which byte on. */
-  readonly slab: Slab;
+  readonly slab: Store;
   readonly at: number;
   readonly segment: Segment;
   /** Bytes that it will take in the payload. */
@@ -94,7 +93,7 @@ export class SpanBatcher {
   }
 
   /** Whether a span waits here. */
-  some(test: (slab: Slab, at: number) => boolean): boolean {
+  some(test: (slab: Store, at: number) => boolean): boolean {
     for (const bucket of this.#buckets.values()) if (bucket.offsets.some((at, i) => test(bucket.slabs[i]!, at))) return true;
     return false;
   }
@@ -112,7 +111,7 @@ export class SpanBatcher {
 
 class Bucket implements Waiting {
   readonly traceId: string;
-  slabs: Slab[] = [];
+  slabs: Store[] = [];
   offsets: number[] = [];
   segments: Segment[] = [];
   wireBytes = PAYLOAD_FRAME_BYTES;

@@ -14,12 +14,12 @@ import { readHooked, toSpanJSON } from '../span/span-json.ts';
 import type { Clock } from '../span/time.ts';
 import type { RefusalReason, SpanSink } from '../trace/tracer.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import type { SpanParts } from '../wire/constants.ts';
-import { spanIdOf } from '../wire/span-item.ts';
+import { type SpanParts, withConstants, withoutConstants } from '../wire/constants.ts';
+import type { WaitingSpans } from '../wire/span-encoder.ts';
 import { finalAttributes, type FinalAttributesOptions } from './final-attributes.ts';
 import { HELD_BYTES_PER_BYTE, type HeldSpan, Holdback } from './holdback.ts';
 import { shortenParts, withTruncated } from './shorten.ts';
-import { type BatchEncoder, SPAN_OVERHEAD_BYTES, SpanBatch, type WaitingSpans } from './span-batch.ts';
+import { type BatchEncoder, SPAN_OVERHEAD_BYTES, SpanBatch } from './span-batch.ts';
 import { type BatchingOptions, BUCKET_OVERHEAD_BYTES, SpanBatcher, type WaitingSpan } from './span-batcher.ts';
 
 /** Heap bytes of an open span with a few attributes. */
@@ -124,7 +124,7 @@ export class StreamLifecycle implements SpanSink {
 
   /** Whether an ended span still waits here. */
   has(spanId: string): boolean {
-    return this.#holdback?.has(spanId) === true || this.#batcher.some((slab, at) => spanIdOf(slab, at) === spanId);
+    return this.#holdback?.has(spanId) === true || this.#batcher.some((slab, at) => this.#with.encoder.items.spanId(slab, at) === spanId);
   }
 
   #keep(span: HeldSpan, { spanId, status }: RecordingSpan): void {
@@ -176,7 +176,7 @@ export class StreamLifecycle implements SpanSink {
 
   /** The span as hooks and sinks see it. */
   #toJSON(parts: SpanParts): SpanJSON {
-    return toSpanJSON(parts, this.#with.encoder.items.withConstants(parts));
+    return toSpanJSON(parts, withConstants(parts, this.#with.encoder.constants));
   }
 
   /** Spans that a hook itself starts and ends do not ask hooks again: that would never end. */
@@ -195,8 +195,8 @@ export class StreamLifecycle implements SpanSink {
   }
 
   #hooked(parts: SpanParts, beforeSendSpan: (span: SpanJSON) => SpanJSON): SpanParts {
-    const { items } = this.#with.encoder;
-    const before = items.withConstants(parts);
+    const { constants } = this.#with.encoder;
+    const before = withConstants(parts, constants);
     const json: unknown = beforeSendSpan(toSpanJSON(parts, before));
     this.#with.diagnostics.watch('beforeSendSpan', json);
     if (typeof json !== 'object' || json === null)
@@ -205,7 +205,7 @@ export class StreamLifecycle implements SpanSink {
     const { attributes, ...rest } = readHooked(json as SpanJSON, parts, before, this.#observer(parts, cut));
     const list = cut.length === 0 ? attributes : withTruncated(attributes, cut);
     const { spanId, parentSpanId, segment, isSegment, startMs, endMs } = parts;
-    const hooked = { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...items.withoutConstants(parts, list) };
+    const hooked = { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...withoutConstants(parts, constants, list) };
     if (isSegment) renameSegment(segment, rest.name, list);
     return hooked;
   }

@@ -2,6 +2,7 @@ import { type AttributeList, type AttributeValue, indexOf } from '../span/attrib
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import { AttributeWriter, listBytes, maxAttributeBytes, writeAttribute, writeLinks, writeList } from './attribute-bytes.ts';
 import { asciiBytes, ByteWriter, maxQuotedBytes } from './byte-writer.ts';
+import type { ItemWriter, Store } from './span-encoder.ts';
 import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import {
   type ConstantAttributes,
@@ -13,7 +14,6 @@ import {
   type SpanParts,
   without,
   withConstants,
-  withoutConstants,
 } from './constants.ts';
 
 /** Kind, length, span id, parent id and two times stand in front of a span's own words. */
@@ -58,7 +58,7 @@ interface Frame {
  * without what is the same for its neighbours. `expand` adds that on the way out, and with it the segment's final name (R5).
  * Spans that replace or lose constants are written whole.
  */
-export class SpanItems {
+export class SpanItems implements ItemWriter {
   readonly #constants: ConstantAttributes;
   readonly #every: Uint8Array;
   readonly #segment: Uint8Array;
@@ -90,18 +90,9 @@ export class SpanItems {
   }
 
   /** A span that was written has left, one way or the other. */
-  release(slab: Slab): void {
+  release(store: Store): void {
+    const slab = store as Slab;
     if (--slab.live === 0 && slab !== this.#slab) this.#pool.giveBack(slab);
-  }
-
-  /** The span's attributes with its constants, as hooks see them. */
-  withConstants(span: SpanParts): AttributeList {
-    return withConstants(span, this.#constants);
-  }
-
-  /** The inverse, of attributes that a hook had. */
-  withoutConstants(span: SpanParts, attributes: AttributeList): Pick<SpanParts, 'attributes' | 'omitted'> {
-    return withoutConstants(span, this.#constants, attributes);
   }
 
   /** Takes back what the last `write` wrote: among spans that are kept, those that are not would keep whole arrays alive. */
@@ -116,7 +107,7 @@ export class SpanItems {
     const out = this.#out;
     const { attributes, parentSpanId } = span;
     const isWhole = this.#isException(span);
-    const list = isWhole ? this.withConstants(span) : attributes;
+    const list = isWhole ? withConstants(span, this.#constants) : attributes;
     this.#makeRoom(span, list);
     const start = out.length;
     const { view, bytes } = this.#slab;
@@ -137,9 +128,21 @@ export class SpanItems {
     return start;
   }
 
+  /** The id of a waiting span. */
+  spanId(slab: Store, at: number): string {
+    const b = (slab as Slab).bytes;
+    const i = at + 5;
+    // One call with sixteen codes: spreading an array of them takes ten times as long, and each delivered span is looked up.
+    // prettier-ignore
+    return String.fromCharCode(
+      b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!, b[i + 6]!, b[i + 7]!,
+      b[i + 8]!, b[i + 9]!, b[i + 10]!, b[i + 11]!, b[i + 12]!, b[i + 13]!, b[i + 14]!, b[i + 15]!,
+    );
+  }
+
   /** Bytes that the record takes in memory. */
-  recordBytes(slab: Slab, at: number): number {
-    return slab.view.getUint32(at + 1);
+  recordBytes(slab: Store, at: number): number {
+    return (slab as Slab).view.getUint32(at + 1);
   }
 
   /** Bytes that the record takes when sent; at most a few hundred too many, never too few unless its segment is renamed. */
@@ -263,18 +266,6 @@ export class SpanItems {
     this.#out.moveTo(this.#slab.bytes);
     if (full.live === 0) this.#pool.giveBack(full);
   }
-}
-
-/** The id of a waiting span. */
-export function spanIdOf(slab: Slab, at: number): string {
-  const b = slab.bytes;
-  const i = at + 5;
-  // One call with sixteen codes: spreading an array of them takes ten times as long, and each delivered span is looked up.
-  // prettier-ignore
-  return String.fromCharCode(
-    b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!, b[i + 6]!, b[i + 7]!,
-    b[i + 8]!, b[i + 9]!, b[i + 10]!, b[i + 11]!, b[i + 12]!, b[i + 13]!, b[i + 14]!, b[i + 15]!,
-  );
 }
 
 /** Copies an id. */

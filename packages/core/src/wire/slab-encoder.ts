@@ -1,0 +1,38 @@
+import { ByteWriter } from './byte-writer.ts';
+import { EnvelopeWriter } from './envelope.ts';
+import { type Slab, SlabPool } from './slab-pool.ts';
+import type { EncoderFacts, SpanEncoder, WaitingSpans } from './span-encoder.ts';
+import { SpanItems } from './span-item.ts';
+
+/** The envelope's header lines; grows if need be. */
+const HEADER_BYTES = 2048;
+
+/** Keeps spans as bytes in arrays that are used again, for servers: what waits costs no collection anything. */
+export function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOutputs }: EncoderFacts): SpanEncoder {
+  const pool = new SlabPool(maxIdleBytes, reusesOutputs);
+  const items = new SpanItems(constants, pool);
+  const envelopes = new EnvelopeWriter(envelope);
+  const writeSpans = (out: ByteWriter, { slabs, offsets, segments }: WaitingSpans): void => {
+    for (let i = 0; i < offsets.length; i++) {
+      if (i > 0) out.ascii(',');
+      items.expand(out, slabs[i] as Slab, offsets[i]!, segments[i]!);
+    }
+  };
+  return {
+    constants,
+    items,
+    encode(spans, sentAtMs, trace) {
+      const out = new ByteWriter(pool.takeOutput(spans.wireBytes + HEADER_BYTES));
+      envelopes.begin(out, sentAtMs, trace, spans.offsets.length);
+      writeSpans(out, spans);
+      envelopes.end(out);
+      return out.bytes.subarray(0, out.length);
+    },
+    payloadBytes(spans) {
+      const out = new ByteWriter(spans.wireBytes);
+      writeSpans(out, spans);
+      return out.length;
+    },
+    recycle: (encoded) => pool.giveBackOutput(new Uint8Array((encoded as Uint8Array<ArrayBuffer>).buffer)),
+  };
+}
