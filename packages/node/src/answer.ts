@@ -8,6 +8,8 @@ export interface Answer extends TransportResponse {
   readonly body: number | 'chunked' | undefined;
   /** For how many seconds the server keeps the connection; 0: it closes it. */
   readonly keepAliveSeconds: number;
+  /** HTTP/1.1 on a connection that stays: more requests may follow before their answers. */
+  readonly allowsPipelining: boolean;
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?:[ \r])/;
@@ -16,23 +18,36 @@ const DECIMAL = /^\d{1,15}$/;
 /** What a server that says nothing about it keeps for sure; 30 s is longer than `flushIntervalMs`, so a quiet process keeps its connection. */
 const DEFAULT_KEEP_ALIVE_SECONDS = 30;
 
+let lastHead = '';
+let lastAnswer: Answer | undefined;
+
 /**
  * Reads the head at the start of the text, a character for each byte; undefined while it is incomplete.
  * @throws Error when it is none
  */
 export function parseAnswer(text: string): Answer | undefined {
-  const match = STATUS_LINE.exec(text);
+  const end = text.indexOf('\r\n\r\n');
+  const head = end < 0 ? text : text.slice(0, end + 2);
+  // Within one second, which `Date` tells, a server's answers are alike.
+  if (end >= 0 && head === lastHead) return lastAnswer;
+  const match = STATUS_LINE.exec(head);
   if (match === null) {
     if (text.length < STATUS_LINE_BYTES) return undefined;
     throw new Error('the answer is not HTTP/1.1');
   }
-  const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
-  const head = text.slice(0, end + 2);
+  lastHead = head;
+  lastAnswer = readAnswer(head, match[1] === '1', Number(match[2]));
+  return lastAnswer;
+}
+
+function readAnswer(head: string, isHttp11: boolean, status: number): Answer {
   const names = head.toLowerCase();
   const get = (name: string): string | undefined => readField(head, names, name);
-  const status = Number(match[2]);
-  return { status, headers: { get }, length: end + 4, body: bodyOf(status, get), keepAliveSeconds: keepAliveOf(match[1] === '1', get) };
+  const body = bodyOf(status, get);
+  const keepAliveSeconds = keepAliveOf(isHttp11, get);
+  const allowsPipelining = isHttp11 && keepAliveSeconds > 0 && body !== undefined;
+  return { status, headers: { get }, length: head.length + 2, body, keepAliveSeconds, allowsPipelining };
 }
 
 /** Where the chunked body that starts at this index ends; undefined while it is incomplete. @throws Error when it is none */

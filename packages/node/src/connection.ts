@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { TransportResponse } from '@spanstream/core';
+import type { TransportRequest, TransportResponse } from '@spanstream/core';
 import { type Answer, endOfChunks, parseAnswer } from './answer.ts';
 
 /** Nobody reads an answer's body; a longer one, head included, costs the connection. */
@@ -15,28 +15,37 @@ export interface ConnectionLimits {
 
 /** What a connection tells its owner. */
 export interface ConnectionOwner {
-  /** It is free for another request. */
+  /** An answer's head has come, so long after its request left. */
+  onAnswer(answer: Answer, waitedMs: number): void;
+  /** It is free for other requests. */
   onFree(connection: Connection): void;
   /** It is gone. */
   onGone(connection: Connection): void;
+  /** It is gone, and these stood behind a request that the server did not answer. */
+  onUnanswered(posts: readonly Post[]): void;
 }
 
-interface Asker {
+/** A request, and who waits for its answer. */
+export interface Post {
+  readonly request: TransportRequest;
+  readonly isGzip: boolean;
   resolve(response: TransportResponse): void;
   reject(error: Error): void;
 }
 
-/** One keep-alive connection: a request at a time, of whose answer only the head counts (RFC 9112). */
+/** One keep-alive connection: a group of requests at a time, of whose answers only the heads count (RFC 9112). */
 export class Connection {
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   #isConnected = false;
   #isGone = false;
-  #asker: Asker | undefined;
+  /** Sent and without an answer, in order. */
+  #posts: Post[] = [];
   #answer: Answer | undefined;
   #text = '';
   #ticks = 0;
   #idleTicks = 0;
+  #sentMs = 0;
 
   /** @param open makes the socket, which gives what it reads to `receive` */
   constructor(open: (receive: (text: string) => void) => Socket, owner: ConnectionOwner) {
@@ -53,21 +62,25 @@ export class Connection {
   connected(): void {
     this.#isConnected = true;
     this.#ticks = 0;
+    this.#sentMs = performance.now();
   }
 
-  /** Sends a request on a free connection. Answers whether all of it has left, so that its array may be used again. */
-  send(request: Uint8Array, asker: Asker): boolean {
-    this.#asker = asker;
+  /** Sends requests, one behind the other, on a free connection. Answers whether all of it has left, so that its array may be used again. */
+  send(bytes: Uint8Array, posts: Post[]): boolean {
+    this.#posts = posts;
     this.#ticks = 0;
-    this.#socket.write(request);
+    this.#sentMs = performance.now();
+    this.#socket.write(bytes);
     return this.#socket.writableLength === 0;
   }
 
   /** Time passes. Turns of a timer and no clock: a process that was frozen is to see the answers that came meanwhile (R33). */
   tick({ connectTicks, answerTicks }: ConnectionLimits): void {
     this.#ticks++;
-    if (this.#asker === undefined) {
-      if (this.#ticks >= (this.#answer === undefined ? this.#idleTicks : BODY_TICKS)) this.destroy(new Error('idle'));
+    if (this.#answer !== undefined) {
+      if (this.#ticks >= BODY_TICKS) this.destroy(new Error('no end of the answer in time'), true);
+    } else if (this.#posts.length === 0) {
+      if (this.#ticks >= this.#idleTicks) this.destroy(new Error('idle'));
     } else if (!this.#isConnected) {
       if (this.#ticks >= connectTicks) this.destroy(new Error('no connection in time'));
     } else if (this.#ticks >= answerTicks) {
@@ -75,56 +88,64 @@ export class Connection {
     }
   }
 
-  /** Ends it; who waits for an answer gets the error. */
-  destroy(error: Error): void {
+  /** Ends it; whose request may have been worked on gets the error. @param isAfterAnswer none was: the last answer is the last */
+  destroy(error: Error, isAfterAnswer = false): void {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#socket.destroy();
     this.#owner.onGone(this);
-    this.#asker?.reject(error);
-    this.#asker = undefined;
+    const posts = this.#posts;
+    const lost = !this.#isConnected ? posts.length : isAfterAnswer ? 0 : 1;
+    for (const post of posts.slice(0, lost)) post.reject(error);
+    if (posts.length > lost) this.#owner.onUnanswered(posts.slice(lost));
+    this.#posts = [];
   }
 
   #receive(text: string): void {
-    if (this.#isGone) return;
     this.#text = this.#text === '' ? text : this.#text + text;
     try {
-      if (this.#answer === undefined) this.#readHead();
-      if (this.#answer !== undefined) this.#readBody(this.#answer);
-      else if (this.#text.length > MAX_ANSWER_BYTES) throw new Error('the answer is too long');
+      while (this.#text !== '' && !this.#isGone) {
+        this.#answer ??= this.#readHead();
+        if (this.#answer === undefined || !this.#readBody(this.#answer)) break;
+      }
+      if (this.#text.length > MAX_ANSWER_BYTES) throw new Error('the answer is too long');
     } catch (error) {
-      this.destroy(error as Error);
+      this.destroy(error as Error, this.#answer !== undefined);
     }
   }
 
-  #readHead(): void {
-    if (this.#asker === undefined) throw new Error('an answer that nobody asked for');
+  /** The answer counts from its head on: whatever goes wrong with the body costs the connection and nothing else. */
+  #readHead(): Answer | undefined {
+    if (this.#posts.length === 0) throw new Error('an answer that nobody asked for');
     let answer = parseAnswer(this.#text);
     while (answer !== undefined && answer.status < 200) {
       if (answer.status === 101) throw new Error('the server wants another protocol');
       this.#text = this.#text.slice(answer.length);
       answer = parseAnswer(this.#text);
     }
-    this.#answer = answer;
+    if (answer === undefined) return undefined;
+    this.#ticks = 0;
+    this.#owner.onAnswer(answer, performance.now() - this.#sentMs);
+    this.#posts.shift()?.resolve(answer);
+    return answer;
   }
 
-  /** The answer counts from its head on: whatever goes wrong with the body costs the connection and nothing else. */
-  #readBody(answer: Answer): void {
-    const asker = this.#asker;
-    this.#asker = undefined;
-    asker?.resolve(answer);
+  /** Whether the answer's body was there to its end. */
+  #readBody(answer: Answer): boolean {
     const end = answer.body === 'chunked' ? endOfChunks(this.#text, answer.length) : answer.length + (answer.body ?? Infinity);
-    const received = this.#text.length;
-    const isLost = answer.keepAliveSeconds === 0 || (end ?? received) > MAX_ANSWER_BYTES || (end ?? received) < received;
-    if (isLost || (end === received && this.#socket.writableLength > 0)) throw new Error('the connection cannot be used again');
-    if (end === received) this.#free(answer);
-    else if (asker !== undefined) this.#ticks = 0;
+    if (answer.keepAliveSeconds === 0 || (end ?? 0) > MAX_ANSWER_BYTES) throw new Error('the connection cannot be used again');
+    if (end === undefined || end > this.#text.length) return false;
+    this.#text = this.#text.slice(end);
+    if (this.#posts.length === 0) this.#free(answer);
+    else this.#answer = undefined;
+    return true;
   }
 
   /** A second less than the server keeps it: a request may not meet its end. */
   #free({ keepAliveSeconds }: Answer): void {
+    // Something unasked has come, or an answer before all was sent.
+    if (this.#text !== '' || this.#socket.writableLength > 0) throw new Error('the connection cannot be used again');
     this.#answer = undefined;
-    this.#text = '';
     this.#ticks = 0;
     this.#idleTicks = Math.max(1, keepAliveSeconds - 1);
     this.#owner.onFree(this);

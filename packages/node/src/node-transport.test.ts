@@ -93,7 +93,7 @@ describe('answers', () => {
     const { send } = createSender(await listen(server));
     for (let count = 0; count < 20; count++) await send('x'.repeat(5000));
     await Promise.all(Array.from({ length: 3 }, () => send()));
-    expect(connections).toBe(3);
+    expect(connections).toBe(1);
   });
 
   it.each([
@@ -160,6 +160,78 @@ describe('answers', () => {
     );
     expect((await endless.send()).status).toBe(200);
     expect((await endless.send()).status).toBe(200);
+  });
+});
+
+describe('groups', () => {
+  const answerOf = (body: string): string => `HTTP/1.1 200 OK\r\nX-Body: ${body}\r\nContent-Length: 2\r\n\r\n{}`;
+
+  /** Longer than a group may take. */
+  const SLOW_MS = 110;
+
+  /** A server that reads requests whose bodies have no line break, and how many came with each piece that it read. */
+  function createReader(react: (socket: Socket, bodies: string[]) => void) {
+    const pieces: string[][] = [];
+    const server = createTcpServer((socket) => {
+      socket
+        .on('error', () => {})
+        .on('data', (data: Buffer) => {
+          const bodies = [...data.toString().matchAll(/\r\n\r\n([^\r\n]*?)(?=POST|$)/g)].map((match) => match[1]!);
+          pieces.push(bodies);
+          react(socket, bodies);
+        });
+    });
+    return { server, pieces };
+  }
+
+  it('what waits together leaves in one write, and each gets the answer to its own', async () => {
+    const { server, pieces } = createReader((socket, bodies) => void socket.write(bodies.map(answerOf).join('')));
+    const { send } = createSender(await listen(server));
+    await send('first');
+    const bodies = Array.from({ length: 16 }, (_, index) => `body-${index}`);
+    const answers = await Promise.all(bodies.map((body) => send(body)));
+    expect(answers.map(({ headers }) => headers.get('x-body'))).toEqual(bodies);
+    expect(pieces).toEqual([['first'], bodies]);
+  });
+
+  it('R29: what a server leaves unanswered behind the first goes again, alone, and nothing is answered twice', async () => {
+    const answered: string[] = [];
+    const { server, pieces } = createReader((socket, bodies) => {
+      answered.push(bodies[0]!);
+      const isGroup = bodies.length > 1;
+      if (isGroup) socket.end(answerOf(bodies[0]!).replace('200 OK', '200 OK\r\nConnection: close'));
+      else socket.write(answerOf(bodies[0]!));
+    });
+    const { send } = createSender(await listen(server));
+    await send('first');
+    const bodies = Array.from({ length: 8 }, (_, index) => `body-${index}`);
+    const answers = await Promise.all(bodies.map((body) => send(body)));
+    expect(answers.map(({ headers }) => headers.get('x-body'))).toEqual(bodies);
+    expect(answered.toSorted()).toEqual(['first', ...bodies].toSorted());
+    expect(pieces.filter(({ length }) => length > 1)).toHaveLength(1);
+  });
+
+  it('R29: a connection that breaks loses the one request that may have been worked on', async () => {
+    const { server } = createReader((socket, bodies) => {
+      if (bodies.length > 1) socket.write(answerOf(bodies[0]!), () => socket.destroy());
+      else socket.write(answerOf(bodies[0]!));
+    });
+    const { send } = createSender(await listen(server));
+    await send('first');
+    const answers = await Promise.allSettled(Array.from({ length: 8 }, (_, index) => send(`body-${index}`)));
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', ...Array.from({ length: 6 }, () => 'fulfilled')]);
+  });
+
+  it('a slow server gets one request on each of many connections', async () => {
+    const waiting: (() => void)[] = [];
+    const { server, pieces } = createReader((socket, bodies) => {
+      waiting.push(() => bodies.forEach((body) => socket.write(answerOf(body))));
+      if (waiting.length === (pieces.length === 1 ? 1 : 8)) setTimeout(() => waiting.splice(0).forEach((answer) => answer()), SLOW_MS);
+    });
+    const { send } = createSender(await listen(server));
+    await send('first');
+    await Promise.all(Array.from({ length: 8 }, (_, index) => send(`body-${index}`)));
+    expect(pieces.map(({ length }) => length)).toEqual(Array.from({ length: 9 }, () => 1));
   });
 });
 

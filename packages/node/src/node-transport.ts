@@ -3,8 +3,8 @@ import type { Lane, LaneOptions } from './lane.ts';
 import { createProxyLane } from './proxy-lane.ts';
 import { createSocketLane } from './socket-lane.ts';
 
-/** Enough for 500 traces a second, an envelope each, at a round trip of 100 ms. */
-const CONCURRENCY = 64;
+/** Until it is known where it goes. */
+const FIRST_CONCURRENCY = 64;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Less fits two packets anyway. */
 const MIN_GZIP_CHARACTERS = 2048;
@@ -28,7 +28,6 @@ export function createNodeTransport(options: NodeTransportOptions): Transport {
 }
 
 class NodeTransport implements Transport {
-  readonly maxConcurrency = CONCURRENCY;
   readonly #options: LaneOptions;
   #lane: Lane | undefined;
   #loading: Promise<void> | undefined;
@@ -37,6 +36,10 @@ class NodeTransport implements Transport {
 
   constructor({ url, answerTimeoutMs = ANSWER_TIMEOUT_MS }: NodeTransportOptions) {
     this.#options = { url: new URL(url), answerTimeoutMs };
+  }
+
+  get maxConcurrency(): number {
+    return this.#lane?.maxConcurrency ?? FIRST_CONCURRENCY;
   }
 
   send(url: string, request: TransportRequest): Promise<TransportResponse> {

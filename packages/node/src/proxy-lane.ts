@@ -19,6 +19,7 @@ export async function createProxyLane({ url, answerTimeoutMs }: LaneOptions): Pr
   const root = new AsyncResource('SpanStreamTransport', { requireManualDestroy: false });
   const agent = await root.runInAsyncScope(() => createProxyAgent(answerTimeoutMs));
   return {
+    maxConcurrency: CONNECTIONS,
     post: ({ headers, body }, isGzip) =>
       new Promise((resolve, reject) => {
         const allHeaders = isGzip ? { ...headers, 'Content-Encoding': 'gzip' } : headers;

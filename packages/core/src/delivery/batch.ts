@@ -15,8 +15,8 @@ export interface Batch {
   isTooLong?(): boolean;
   /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
   halve(): [Batch, Batch] | undefined;
-  /** Calls back with each span's id (16 hex digits), for `explain`. */
-  forEachSpanId(callback: (spanId: string) => void): void;
+  /** Calls back with each span's id as two unsigned halves, for `explain`. */
+  forEachSpanId(callback: (high: number, low: number) => void): void;
   /** Text of the id, if this batch holds the span. */
   hasSpan(spanId: string): boolean;
   /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */

@@ -58,24 +58,32 @@ export class Courier {
   start(shipment: Shipment): void {
     this.shipments.add(shipment);
     this.#watchdog ??= this.#options.platform.setTimer(() => this.#watch(), 1000);
-    this.#attempt(shipment)
-      .then(
-        (response) => this.#endFirstAttempt(shipment, null, response),
-        (error: unknown) => this.#endFirstAttempt(shipment, error, null),
-      )
-      .catch((error: unknown) => this.#debug('fault', `An answer could not be processed: ${describeError(error)}`));
+    // To stop it means not to look at its answer any more.
+    shipment.abort = ignore;
+    const fail = (error: unknown): void => this.#endFirstAttempt(shipment, error, null);
+    try {
+      this.#send(shipment).then((response) => this.#endFirstAttempt(shipment, null, response), fail);
+    } catch (error) {
+      Promise.reject(error).catch(fail);
+    }
   }
 
   /**
    * fetch-retry takes over from the first failure on: it looks at the global `Request`, which makes Node load its fetch
    * (27 ms and 10 MB, Node 20), and costs 2 us an envelope. What arrives at once, nearly everything, has neither.
    */
-  #endFirstAttempt(shipment: Shipment, error: unknown, response: TransportResponse | null): void | Promise<void> {
-    const decision = this.decideRetry(shipment, 0, error, response);
-    if (decision === false) return this.#finish(shipment, shipment.lastStatus);
-    shipment.setFirstOutcome(response === null ? Promise.reject(error) : Promise.resolve(response), decision);
-    const finish = (): void => this.#finish(shipment, shipment.lastStatus);
-    return this.#sendWithRetry(this.#options.url, shipment).then(finish, finish);
+  #endFirstAttempt(shipment: Shipment, error: unknown, response: TransportResponse | null): void {
+    try {
+      const decision = this.decideRetry(shipment, 0, error, response);
+      if (decision === false) return this.#finish(shipment);
+      shipment.setFirstOutcome(response === null ? Promise.reject(error) : Promise.resolve(response), decision);
+      const finish = (): void => this.#finish(shipment);
+      this.#sendWithRetry(this.#options.url, shipment)
+        .then(finish, finish)
+        .catch((fault: unknown) => this.#fault(fault));
+    } catch (fault) {
+      this.#fault(fault);
+    }
   }
 
   /** Stops caring for a shipment: whatever still arrives for it is ignored. */
@@ -113,22 +121,28 @@ export class Courier {
     return { method: 'POST', headers: this.#options.headers, body };
   }
 
-  /** One attempt. The text is made anew each time, so that it is not kept while the batch waits for its retry. */
+  /** Another attempt, which `abort` can end. */
   #attempt(shipment: Shipment): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
       if (shipment.isSettled) throw new Error('abandoned');
-      let body: Uint8Array<ArrayBuffer> | string;
-      try {
-        body = shipment.batch.encode();
-      } catch (error) {
-        shipment.verdict = 'rejected';
-        throw error;
-      }
+      const answer = this.#send(shipment);
       shipment.abort = reject;
-      shipment.bytesInFlight = body.length;
-      this.#options.budget.inFlight += body.length;
-      this.#options.transport.send(this.#options.url, this.#request(body)).then(resolve, reject);
+      answer.then(resolve, reject);
     });
+  }
+
+  /** The text is made anew each time, so that it is not kept while the batch waits for its retry. */
+  #send(shipment: Shipment): Promise<TransportResponse> {
+    let body: Uint8Array<ArrayBuffer> | string;
+    try {
+      body = shipment.batch.encode();
+    } catch (error) {
+      shipment.verdict = 'rejected';
+      throw error;
+    }
+    shipment.bytesInFlight = body.length;
+    this.#options.budget.inFlight += body.length;
+    return this.#options.transport.send(this.#options.url, this.#request(body));
   }
 
   #endAttempt(shipment: Shipment): void {
@@ -185,11 +199,15 @@ export class Courier {
     this.#limits.update(response, platform.monotonicMs(), platform.wallClockMs());
   }
 
-  #finish(shipment: Shipment, status: number): void {
+  #finish(shipment: Shipment, status = shipment.lastStatus): void {
     if (shipment.isSettled) return;
     shipment.isSettled = true;
     this.shipments.delete(shipment);
     this.#options.onResult(shipment, status);
+  }
+
+  #fault(error: unknown): void {
+    this.#debug('fault', `An answer could not be processed: ${describeError(error)}`);
   }
 
   /**
@@ -214,6 +232,8 @@ export class Courier {
     this.#options.diagnostics.debug(reason, message);
   }
 }
+
+const ignore = (): void => undefined;
 
 function isWorthRepeating(status: number): boolean {
   return status === 408 || status >= 500;

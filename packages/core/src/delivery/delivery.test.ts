@@ -1,14 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { answer, createRig, createTestBatch, imbalance } from './test-rig.ts';
+import { answer, createRig, createTestBatch, idsOf, imbalance } from './test-rig.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-const idOf = (batch: ReturnType<typeof createTestBatch>): string => {
-  let first = '';
-  batch.forEachSpanId((spanId) => (first ||= spanId));
-  return first;
-};
+const idOf = (batch: ReturnType<typeof createTestBatch>): string => idsOf(batch)[0] ?? '';
 
 describe('sending', () => {
   it('delivers a batch without being asked and gives its bytes back', async () => {

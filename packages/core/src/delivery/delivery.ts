@@ -38,7 +38,6 @@ export class Delivery {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly #options: DeliveryOptions;
-  readonly #concurrency: number;
   readonly #queue = new BatchQueue();
   readonly #gate = new FlushGate();
   readonly #courier: Courier;
@@ -48,11 +47,10 @@ export class Delivery {
   #closing: Promise<boolean> | undefined;
 
   constructor(options: DeliveryOptions) {
-    const { platform, transport, clientReports, diagnostics } = options;
+    const { platform, clientReports, diagnostics } = options;
     this.url = options.url;
     this.headers = options.headers;
     this.#options = options;
-    this.#concurrency = transport.maxConcurrency ?? DEFAULT_CONCURRENCY;
     const courier = new Courier({
       ...options,
       onResult: (shipment, status) => this.#settle(shipment, status),
@@ -154,7 +152,8 @@ export class Delivery {
   /** Starts what may start: limits, slots, bytes in flight and the breaker decide. */
   #pump(): void {
     this.#cancelPump();
-    const { budget } = this.#options;
+    const { budget, transport } = this.#options;
+    const concurrency = transport.maxConcurrency ?? DEFAULT_CONCURRENCY;
     const enoughBytes = budget.inFlight + MAX_TURN_CHARACTERS;
     for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
       if (this.#courier.isLimited(entry.batch.category)) {
@@ -162,7 +161,7 @@ export class Delivery {
         this.#dropQueued(entry, 'rate_limited');
         continue;
       }
-      if (this.#courier.shipments.size >= this.#concurrency) return;
+      if (this.#courier.shipments.size >= concurrency) return;
       if (budget.inFlight > 0 && budget.inFlight + entry.batch.retainedBytes > budget.maxInFlightBytes) return;
       if (budget.inFlight >= enoughBytes) return this.#schedulePump();
       if (!this.#courier.tryStart()) return;

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { DROP_REASONS, type DropReason } from './drop-reason.ts';
 import { Ledger, type Outcome } from './ledger.ts';
-import { createTestBatch, imbalance } from './test-rig.ts';
+import { createTestBatch, idsOf, imbalance } from './test-rig.ts';
 
 function createLedger() {
   const losses: [DropReason, string, number][] = [];
@@ -85,8 +85,7 @@ describe('explaining', () => {
     buffer(ledger, 2);
     ledger.batchSending(batch);
     ledger.batchDelivered(batch);
-    const ids: string[] = [];
-    batch.forEachSpanId((spanId) => ids.push(spanId));
+    const ids = idsOf(batch);
     expect(ids.map((spanId) => ledger.explainEnded(spanId)?.state)).toEqual(['delivered', 'delivered']);
     ledger.spanRefused('ignored', ids[0]);
     expect(ledger.explainEnded(ids[0] ?? '')?.reason).toBe('ignored');

@@ -73,7 +73,7 @@ export class Ledger {
 
   /** The id of a span that was refused, and counted then, has become known: from now on somebody may ask about it. */
   noteRefused(spanId: string, reason: DropReason): void {
-    this.#log.addDropped(spanId, reason, this.#options.wallClockMs());
+    this.#log.addId(spanId, reason, this.#options.wallClockMs());
   }
 
   /** An open span ended and waits to be sent. */
@@ -112,7 +112,7 @@ export class Ledger {
     this.inFlight -= batch.spanCount;
     this.delivered += batch.spanCount;
     const atMs = this.#options.wallClockMs();
-    batch.forEachSpanId((spanId) => this.#log.addDelivered(spanId, atMs));
+    batch.forEachSpanId((high, low) => this.#log.add(high, low, undefined, atMs));
     if (this.#listeners.length > 0) this.#emit({ state: 'delivered', quantity: batch.spanCount, traceId: batch.traceId });
   }
 
@@ -120,7 +120,7 @@ export class Ledger {
   spanDelivered(spanId: string): void {
     this.inFlight--;
     this.delivered++;
-    this.#log.addDelivered(spanId, this.#options.wallClockMs());
+    this.#log.addId(spanId, undefined, this.#options.wallClockMs());
     if (this.#listeners.length > 0) this.#emit({ state: 'delivered', quantity: 1, spanId });
   }
 
@@ -165,7 +165,7 @@ export class Ledger {
   #lostOne(reason: DropReason, spanId: string | undefined): void {
     this.dropped[reason]++;
     this.#options.onLoss(reason, 'span', 1);
-    if (spanId !== undefined) this.#log.addDropped(spanId, reason, this.#options.wallClockMs());
+    if (spanId !== undefined) this.#log.addId(spanId, reason, this.#options.wallClockMs());
     if (this.#listeners.length > 0) {
       this.#emit({ state: 'dropped', reason, quantity: 1, ...(spanId === undefined ? {} : { spanId }) });
     }
@@ -177,7 +177,7 @@ export class Ledger {
     this.#options.onLoss(reason, 'span', quantity);
     const spanIds = typeof ids === 'string' ? [ids] : (ids ?? []);
     const atMs = this.#options.wallClockMs();
-    for (const spanId of spanIds) this.#log.addDropped(spanId, reason, atMs);
+    for (const spanId of spanIds) this.#log.addId(spanId, reason, atMs);
     if (this.#listeners.length === 0) return;
     const spanId = spanIds.length === 1 ? spanIds[0] : undefined;
     this.#emit({ state: 'dropped', reason, quantity, ...(spanId === undefined ? {} : { spanId }) });
@@ -189,7 +189,7 @@ export class Ledger {
     if (batch.category === 'transaction') this.transactionLost(reason);
     this.#options.onLoss(reason, 'span', quantity);
     const atMs = this.#options.wallClockMs();
-    batch.forEachSpanId((spanId) => this.#log.addDropped(spanId, reason, atMs));
+    batch.forEachSpanId((high, low) => this.#log.add(high, low, reason, atMs));
     if (this.#listeners.length > 0) this.#emit({ state: 'dropped', reason, quantity, traceId: batch.traceId });
   }
 

@@ -47,14 +47,21 @@ export class OutcomeLog {
   #next = 0;
   #isFull = false;
 
-  /** Notes a delivered span. */
-  addDelivered(spanId: string, atMs: number): void {
-    this.#add(spanId, DELIVERED, atMs);
+  /** Notes what became of a span. @param reason undefined: delivered */
+  addId(spanId: string, reason: DropReason | undefined, atMs: number): void {
+    this.add(parseHex8(spanId, 0), parseHex8(spanId, 8), reason, atMs);
   }
 
-  /** Notes a lost span. */
-  addDropped(spanId: string, reason: DropReason, atMs: number): void {
-    this.#add(spanId, DROP_REASONS.indexOf(reason), atMs);
+  /** The same, of an id in two halves. */
+  add(high: number, low: number, reason: DropReason | undefined, atMs: number): void {
+    if (this.#outcomes.length === 0) this.#allocate();
+    const index = this.#next;
+    this.#high[index] = high;
+    this.#low[index] = low;
+    this.#outcomes[index] = reason === undefined ? DELIVERED : DROP_REASONS.indexOf(reason);
+    this.#atMs[index] = atMs;
+    this.#next = (index + 1) & (CAPACITY - 1);
+    if (this.#next === 0) this.#isFull = true;
   }
 
   /** The latest outcome of the span, if it is among the last 4,096. */
@@ -67,17 +74,6 @@ export class OutcomeLog {
       if (this.#low[index] === low && this.#high[index] === high) return this.#explain(index);
     }
     return undefined;
-  }
-
-  #add(spanId: string, outcome: number, atMs: number): void {
-    if (this.#outcomes.length === 0) this.#allocate();
-    const index = this.#next;
-    this.#high[index] = parseHex8(spanId, 0);
-    this.#low[index] = parseHex8(spanId, 8);
-    this.#outcomes[index] = outcome;
-    this.#atMs[index] = atMs;
-    this.#next = (index + 1) & (CAPACITY - 1);
-    if (this.#next === 0) this.#isFull = true;
   }
 
   /** 68 KiB, only once there is something to remember. */

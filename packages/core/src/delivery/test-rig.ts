@@ -46,10 +46,18 @@ function batchOf(
       return [batchOf(spanIds.slice(0, middle), options), batchOf(spanIds.slice(middle), options)];
     },
     forEachSpanId(callback) {
-      for (const spanId of spanIds) callback(spanId);
+      for (const spanId of spanIds) callback(Number.parseInt(spanId.slice(0, 8), 16), Number.parseInt(spanId.slice(8), 16));
     },
     hasSpan: (spanId) => spanIds.includes(spanId),
   };
+}
+
+/** The ids of a batch's spans, as users see them. */
+export function idsOf(batch: Batch): string[] {
+  const ids: string[] = [];
+  const hex = (half: number): string => half.toString(16).padStart(8, '0');
+  batch.forEachSpanId((high, low) => ids.push(hex(high) + hex(low)));
+  return ids;
 }
 
 /** An answer as a transport gives it. */

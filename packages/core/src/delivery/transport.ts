@@ -23,7 +23,7 @@ export function readHeader(
 export interface Transport {
   /** Resolves with the backend's answer, whatever its status; rejects when there was none. */
   send(url: string, request: TransportRequest): Promise<TransportResponse>;
-  /** How many envelopes it takes at a time; default 64. */
+  /** How many envelopes it takes at a time, asked again and again; default 64. */
   readonly maxConcurrency?: number;
   /** Abandons what is in flight and releases connections. Called once, at the end of `close()`. */
   close?(): void;

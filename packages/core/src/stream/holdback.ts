@@ -1,27 +1,20 @@
 import type { Segment } from '../span/segment.ts';
 import type { SpanJSON } from '../span/span-data.ts';
-import type { SpanParts } from '../wire/constants.ts';
 import type { Waiting } from './deadlines.ts';
-import type { WaitingSpan } from './span-batcher.ts';
+import type { WaitingSpan } from './span-batch.ts';
 
 /** Heap bytes of a span kept back as an object, for each byte of its text. */
 export const HELD_BYTES_PER_BYTE = 5;
-
-/** A finished span that waits for the verdict on its trace. */
-export interface HeldSpan {
-  readonly parts: SpanParts;
-  readonly waiting: WaitingSpan;
-}
 
 /** What becomes of kept-back spans. */
 export interface HoldbackOptions {
   filterSegment(segment: SpanJSON, spans: SpanJSON[]): boolean;
   /** The span as hooks see it now: with its segment's final name once that has ended. */
-  toJSON(span: HeldSpan): SpanJSON;
+  toJSON(span: WaitingSpan): SpanJSON;
   /** The window closed or the verdict is yes. */
-  release(spans: readonly HeldSpan[]): void;
+  release(spans: readonly WaitingSpan[]): void;
   /** The verdict is no. */
-  discard(spans: readonly HeldSpan[]): void;
+  discard(spans: readonly WaitingSpan[]): void;
   /** A verdict of no on spans that are already on their way. */
   lateVerdict(): void;
   /** Adds to the lane of deadlines. */
@@ -53,8 +46,8 @@ export class Holdback {
   }
 
   /** Takes a finished span: keeps it, or treats it as the verdict says. */
-  add(span: HeldSpan): void {
-    const { segment } = span.waiting;
+  add(span: WaitingSpan): void {
+    const { segment } = span;
     const verdict = this.#verdicts.get(segment) ?? 'open';
     if (verdict === 'drop') this.#options.discard([span]);
     else if (verdict === 'keep') this.#options.release([span]);
@@ -67,8 +60,8 @@ export class Holdback {
     for (const window of this.#windows.values()) this.#expire(window);
   }
 
-  #hold(span: HeldSpan): void {
-    const { segment } = span.waiting;
+  #hold(span: WaitingSpan): void {
+    const { segment } = span;
     let window = this.#windows.get(segment);
     if (window === undefined) {
       window = new Window(segment, (due) => this.#expire(due));
@@ -88,7 +81,7 @@ export class Holdback {
     else this.#options.discard(window.spans);
   }
 
-  #addLate(span: HeldSpan): void {
+  #addLate(span: WaitingSpan): void {
     if (span.parts.isSegment) {
       const json = this.#options.toJSON(span);
       if (!this.#options.filterSegment(json, [json])) this.#options.lateVerdict();
@@ -111,7 +104,7 @@ export class Holdback {
 
 class Window implements Waiting {
   readonly segment: Segment;
-  readonly spans: HeldSpan[] = [];
+  readonly spans: WaitingSpan[] = [];
   isPending = true;
   readonly #expire: (window: Window) => void;
 

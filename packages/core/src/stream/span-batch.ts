@@ -1,10 +1,14 @@
 import type { Batch } from '../delivery/batch.ts';
 import type { Segment } from '../span/segment.ts';
+import type { SpanParts } from '../wire/constants.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import type { SpanEncoder, WaitingSpans } from '../wire/span-encoder.ts';
+import type { SpanEncoder, Store, WaitingSpans } from '../wire/span-encoder.ts';
+import type { Waiting } from './deadlines.ts';
 
-/** Heap bytes of a waiting span beside its record: three array slots and their spare room. */
+/** Heap bytes of a waiting span beside its record, at most: four array slots where it stands alone in its slab. */
 export const SPAN_OVERHEAD_BYTES = 40;
+/** Heap bytes of a batch, its segment and its trace, whatever their number of spans. */
+export const BATCH_OVERHEAD_BYTES = 900;
 
 /** What turns batches into envelopes: one object per client. */
 export interface BatchEncoder extends SpanEncoder {
@@ -15,83 +19,145 @@ export interface BatchEncoder extends SpanEncoder {
   traceHeader(segment: Segment): string;
 }
 
-/** Spans of one trace, sealed for one envelope. */
-export class SpanBatch implements Batch {
+/** A finished span on its way into a batch. */
+export interface WaitingSpan {
+  readonly parts: SpanParts;
+  readonly segment: Segment;
+  /** Its record: where, and its first and last byte. */
+  readonly slab: Store;
+  readonly at: number;
+  readonly end: number;
+  /** Bytes that it will take in the payload. */
+  readonly wireBytes: number;
+  /** Bytes charged for it. */
+  readonly retainedBytes: number;
+}
+
+/** Spans of one trace for one envelope: first collected, then sealed. */
+export class SpanBatch implements Batch, Waiting, WaitingSpans {
   readonly category = 'span';
   readonly traceId: string;
-  readonly spanCount: number;
-  readonly retainedBytes: number;
+  spanCount = 1;
+  /** Bytes of all when sent, as they were measured. */
+  wireBytes: number;
+  retainedBytes: number;
+  /** Still collects. */
+  isPending = true;
+  /** Waits only for what ends just behind its top-level span. */
+  isEnding = false;
   readonly #encoder: BatchEncoder;
-  readonly #spans: WaitingSpans;
-  /** The first segment's name when the spans were sealed. */
-  readonly #sealedName: string;
-  /** Its spans have left, or are the halves' now. */
-  #isEmpty = false;
+  readonly #seal: ((batch: SpanBatch) => void) | undefined;
+  /**
+   * Slab, segment, first byte and number of spans, for each run of records that stand one behind the other: an object or
+   * three arrays for each span would double their weight.
+   */
+  #runs: (Store | number)[];
+  /** Where the last run ends. */
+  #end: number;
+  /** Names as they were when the spans were measured; undefined when there were several. */
+  #name: string | undefined;
   /** What the last `encode` made. */
   #output: Uint8Array<ArrayBuffer> | string | undefined = undefined;
 
-  constructor(encoder: BatchEncoder, spans: WaitingSpans, retainedBytes: number) {
+  /** @param seal called when the batch is due while it collects */
+  constructor(encoder: BatchEncoder, first: WaitingSpan, seal?: (batch: SpanBatch) => void) {
     this.#encoder = encoder;
-    this.#spans = spans;
-    this.#sealedName = spans.segments[0]!.name;
-    this.traceId = spans.segments[0]!.trace.traceId;
-    this.spanCount = spans.offsets.length;
-    this.retainedBytes = retainedBytes;
+    this.#seal = seal;
+    this.traceId = first.segment.trace.traceId;
+    this.wireBytes = PAYLOAD_FRAME_BYTES + first.wireBytes + 1;
+    this.retainedBytes = BATCH_OVERHEAD_BYTES + first.retainedBytes;
+    this.#runs = [first.slab, first.segment, first.at, 1];
+    this.#end = first.end;
+    this.#name = first.segment.name;
   }
 
-  /** Only a top-level span that was renamed to something longer can make a bucket outgrow its bound after the fact. */
+  /** Adds a span that has just ended. */
+  add({ slab, segment, at, end, wireBytes, retainedBytes }: WaitingSpan): void {
+    const runs = this.#runs;
+    const last = runs.length - 4;
+    if (at === this.#end && runs[last] === slab && runs[last + 1] === segment) (runs[last + 3] as number)++;
+    else runs.push(slab, segment, at, 1);
+    this.#end = end;
+    this.spanCount++;
+    this.wireBytes += wireBytes + 1;
+    this.retainedBytes += retainedBytes;
+    if (segment !== runs[1] || segment.name !== this.#name) this.#name = undefined;
+  }
+
+  due(): void {
+    this.#seal?.(this);
+  }
+
+  /** Only a top-level span that was renamed to something longer can make a batch outgrow its bound after the fact. */
   isTooLong(): boolean {
-    return (
-      this.#isRenamed && this.spanCount > 1 && this.#encoder.payloadBytes(this.#spans) + PAYLOAD_FRAME_BYTES > this.#encoder.maxPayloadBytes
-    );
+    return this.spanCount > 1 && this.#isRenamed && this.#encoder.payloadBytes(this) + PAYLOAD_FRAME_BYTES > this.#encoder.maxPayloadBytes;
   }
 
   encode(): Uint8Array<ArrayBuffer> | string {
     const encoder = this.#encoder;
-    return (this.#output = encoder.encode(this.#spans, encoder.wallClockMs(), encoder.traceHeader(this.#spans.segments[0]!)));
+    return (this.#output = encoder.encode(this, encoder.wallClockMs(), encoder.traceHeader(this.#runs[1] as Segment)));
   }
 
   dispose(wasAccepted: boolean): void {
     const { items } = this.#encoder;
-    if (!this.#isEmpty) for (const slab of this.#spans.slabs) items.release(slab);
-    this.#isEmpty = true;
+    for (let i = 0; i < this.#runs.length; i += 4) items.release(this.#runs[i] as Store, this.#runs[i + 3] as number);
+    this.#runs = [];
     if (wasAccepted && this.#output !== undefined) this.#encoder.recycle(this.#output);
     this.#output = undefined;
   }
 
   halve(): [SpanBatch, SpanBatch] | undefined {
     if (this.spanCount < 2) return undefined;
-    this.#isEmpty = true;
+    const halves: SpanBatch[] = [];
     const middle = this.spanCount >> 1;
-    const firstBytes = Math.floor(this.retainedBytes / 2);
-    return [this.#part(0, middle, firstBytes), this.#part(middle, this.spanCount, this.retainedBytes - firstBytes)];
+    let count = 0;
+    this.forEach((slab, at, segment) => {
+      const end = at + this.#encoder.items.recordBytes(slab, at);
+      const span = { slab, at, end, segment, wireBytes: 0, retainedBytes: 0 } as WaitingSpan;
+      if (count === 0 || count === middle) halves.push(new SpanBatch(this.#encoder, span));
+      else halves.at(-1)!.add(span);
+      count++;
+    });
+    const [first, second] = halves as [SpanBatch, SpanBatch];
+    first.retainedBytes = Math.floor(this.retainedBytes / 2);
+    second.retainedBytes = this.retainedBytes - first.retainedBytes;
+    for (const half of halves) {
+      half.isPending = false;
+      half.wireBytes = this.wireBytes >> 1;
+      half.#name = this.#isRenamed ? undefined : half.#name;
+    }
+    this.#runs = [];
+    return [first, second];
   }
 
-  forEachSpanId(callback: (spanId: string) => void): void {
-    const { slabs, offsets } = this.#spans;
+  forEachSpanId(callback: (high: number, low: number) => void): void {
     const { items } = this.#encoder;
-    for (let i = 0; i < offsets.length; i++) callback(items.spanId(slabs[i]!, offsets[i]!));
+    this.forEach((slab, at) => callback(items.idHalf(slab, at, 0), items.idHalf(slab, at, 1)));
   }
 
   hasSpan(spanId: string): boolean {
-    const { slabs, offsets } = this.#spans;
-    return offsets.some((at, i) => this.#encoder.items.spanId(slabs[i]!, at) === spanId);
+    let isHere = false;
+    this.forEach((slab, at) => {
+      isHere ||= this.#encoder.items.spanId(slab, at) === spanId;
+    });
+    return isHere;
   }
 
+  /** Whether a name may have changed since it was measured. */
   get #isRenamed(): boolean {
-    return this.#spans.isRenamed || this.#spans.segments[0]!.name !== this.#sealedName;
+    return (this.#runs[1] as Segment).name !== this.#name;
   }
 
-  #part(from: number, to: number, retainedBytes: number): SpanBatch {
-    const { slabs, offsets, segments, wireBytes } = this.#spans;
-    const isRenamed = this.#isRenamed;
-    const part = {
-      slabs: slabs.slice(from, to),
-      offsets: offsets.slice(from, to),
-      segments: segments.slice(from, to),
-      wireBytes: wireBytes >> 1,
-      isRenamed,
-    };
-    return new SpanBatch(this.#encoder, part, retainedBytes);
+  forEach(callback: (slab: Store, at: number, segment: Segment) => void): void {
+    const { items } = this.#encoder;
+    const runs = this.#runs;
+    for (let i = 0; i < runs.length; i += 4) {
+      const slab = runs[i] as Store;
+      let at = runs[i + 2] as number;
+      for (let left = runs[i + 3] as number; left > 0; left--) {
+        callback(slab, at, runs[i + 1] as Segment);
+        at += items.recordBytes(slab, at);
+      }
+    }
   }
 }

@@ -15,12 +15,11 @@ import type { Clock } from '../span/time.ts';
 import type { RefusalReason, SpanSink } from '../trace/tracer.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import { type SpanParts, withConstants, withoutConstants } from '../wire/constants.ts';
-import type { WaitingSpans } from '../wire/span-encoder.ts';
 import { finalAttributes, type FinalAttributesOptions } from './final-attributes.ts';
-import { HELD_BYTES_PER_BYTE, type HeldSpan, Holdback } from './holdback.ts';
+import { HELD_BYTES_PER_BYTE, Holdback } from './holdback.ts';
 import { shortenParts, withTruncated } from './shorten.ts';
-import { type BatchEncoder, SPAN_OVERHEAD_BYTES, SpanBatch } from './span-batch.ts';
-import { type BatchingOptions, BUCKET_OVERHEAD_BYTES, SpanBatcher, type WaitingSpan } from './span-batcher.ts';
+import { BATCH_OVERHEAD_BYTES, type BatchEncoder, SPAN_OVERHEAD_BYTES, type WaitingSpan } from './span-batch.ts';
+import { type BatchingOptions, SpanBatcher } from './span-batcher.ts';
 
 /** Heap bytes of an open span with a few attributes. */
 const OPEN_SPAN_BYTES = 700;
@@ -71,7 +70,7 @@ export class StreamLifecycle implements SpanSink {
     const { batching } = parts.options;
     this.#maxSpanBytes = batching.maxBytes - PAYLOAD_FRAME_BYTES;
     this.#maxWaitingBytes = parts.budget.maxBytes * WAITING_SHARE;
-    this.#batcher = new SpanBatcher(batching, parts.platform, (spans, bytes) => this.#seal(spans, bytes));
+    this.#batcher = new SpanBatcher(batching, parts.platform, parts.encoder, (batch) => parts.enqueue?.(batch));
     this.#holdback = this.#createHoldback();
   }
 
@@ -106,7 +105,7 @@ export class StreamLifecycle implements SpanSink {
     this.#with.budget.release(OPEN_SPAN_BYTES);
     const obstacle = this.#with.obstacle();
     if (obstacle !== undefined) return this.#with.ledger.openDropped(obstacle, span.spanId);
-    let waiting: HeldSpan | undefined;
+    let waiting: WaitingSpan;
     try {
       waiting = this.#write(span);
     } catch (error) {
@@ -124,15 +123,15 @@ export class StreamLifecycle implements SpanSink {
 
   /** Whether an ended span still waits here. */
   has(spanId: string): boolean {
-    return this.#holdback?.has(spanId) === true || this.#batcher.some((slab, at) => this.#with.encoder.items.spanId(slab, at) === spanId);
+    return this.#holdback?.has(spanId) === true || this.#batcher.has(spanId);
   }
 
-  #keep(span: HeldSpan, { spanId, status }: RecordingSpan): void {
+  #keep(span: WaitingSpan, { spanId, status }: RecordingSpan): void {
     const { budget, ledger } = this.#with;
     const isHeld = this.#holdback !== undefined;
-    const { retainedBytes } = span.waiting;
+    const { retainedBytes } = span;
     if (!budget.tryReserve(isHeld ? retainedBytes * HELD_BYTES_PER_BYTE : retainedBytes, status === 'error')) {
-      this.#with.encoder.items.undo(span.waiting.at);
+      this.#with.encoder.items.undo(span.at);
       return ledger.openDropped('memory_budget', spanId);
     }
     ledger.spanBuffered();
@@ -140,21 +139,21 @@ export class StreamLifecycle implements SpanSink {
     else this.#send(span);
   }
 
-  #send({ parts, waiting }: HeldSpan): void {
-    this.#with.toSinks?.(this.#toJSON(parts));
-    if (this.#with.enqueue === undefined) this.#forget(waiting);
+  #send(span: WaitingSpan): void {
+    if (this.#with.toSinks !== undefined) this.#with.toSinks(this.#toJSON(span.parts));
+    if (this.#with.enqueue === undefined) this.#forget(span);
     else {
-      if (this.#batcher.add(waiting, this.#with.clock.monotonicMs)) this.#with.budget.reserve(BUCKET_OVERHEAD_BYTES);
+      if (this.#batcher.add(span, this.#with.clock.monotonicMs)) this.#with.budget.reserve(BATCH_OVERHEAD_BYTES);
       if (this.#batcher.retainedBytes > this.#maxWaitingBytes) this.#batcher.flush();
     }
   }
 
   #forget({ slab, retainedBytes }: WaitingSpan): void {
-    this.#with.encoder.items.release(slab);
+    this.#with.encoder.items.release(slab, 1);
     this.#with.budget.release(retainedBytes);
   }
 
-  #write(span: RecordingSpan): HeldSpan {
+  #write(span: RecordingSpan): WaitingSpan {
     const { items } = this.#with.encoder;
     const { segment } = span;
     finalAttributes(span, this.#with.attributes);
@@ -171,7 +170,7 @@ export class StreamLifecycle implements SpanSink {
       bytes = items.recordBytes(items.slab, at);
       wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
     }
-    return { parts, waiting: { slab: items.slab, at, segment, wireBytes, retainedBytes: bytes + SPAN_OVERHEAD_BYTES } };
+    return { parts, segment, slab: items.slab, at, end: at + bytes, wireBytes, retainedBytes: bytes + SPAN_OVERHEAD_BYTES };
   }
 
   /** The span as hooks and sinks see it. */
@@ -230,7 +229,7 @@ export class StreamLifecycle implements SpanSink {
     const { filterSegment } = options;
     if (filterSegment === undefined) return undefined;
     const wait = this.#batcher.addLane(options.holdback.maxMs);
-    const unhold = (span: HeldSpan): void => budget.release(span.waiting.retainedBytes * (HELD_BYTES_PER_BYTE - 1));
+    const unhold = (span: WaitingSpan): void => budget.release(span.retainedBytes * (HELD_BYTES_PER_BYTE - 1));
     return new Holdback({
       filterSegment: (segment, spans) =>
         this.#inHook(() => diagnostics.guard<unknown>('filterSegment', () => filterSegment(segment, spans), true) !== false, true),
@@ -244,7 +243,7 @@ export class StreamLifecycle implements SpanSink {
       discard: (spans) => {
         for (const span of spans) {
           unhold(span);
-          this.#forget(span.waiting);
+          this.#forget(span);
         }
         this.#batcher.settle();
         ledger.bufferedDropped(
@@ -256,10 +255,6 @@ export class StreamLifecycle implements SpanSink {
       lateVerdict: () => void ledger.lateVerdicts++,
       waitForWindow: (waiting) => wait(waiting, clock.monotonicMs),
     });
-  }
-
-  #seal(spans: WaitingSpans, retainedBytes: number): void {
-    this.#with.enqueue?.(new SpanBatch(this.#with.encoder, spans, retainedBytes));
   }
 }
 

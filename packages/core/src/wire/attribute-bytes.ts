@@ -1,6 +1,6 @@
 import type { AttributeList, AttributeValue } from '../span/attributes.ts';
 import type { SpanLink } from '../span/span-data.ts';
-import { asciiBytes, ByteWriter, maxQuotedBytes } from './byte-writer.ts';
+import { ByteWriter, maxQuotedBytes } from './byte-writer.ts';
 import { SAMPLE_RATE } from './constants.ts';
 
 /** A list's bytes, for those that never change. */
@@ -90,41 +90,59 @@ export function maxAttributeBytes(key: string, value: AttributeValue): number {
   return bytes;
 }
 
+/** What stands around the values of one name, by their type. */
+interface Openings {
+  readonly string: Uint8Array;
+  readonly integer: Uint8Array;
+  /** The whole attribute and a comma, as the next two. */
+  readonly true: Uint8Array;
+  readonly false: Uint8Array;
+}
+
+/** Beyond this a program makes its attribute names up, and they must not fill memory. */
+const MAX_OPENINGS = 2000;
+const MAX_KEPT_KEY_LENGTH = 100;
+
 /**
  * Writes attributes with the bytes from name to value kept by name and type: copying bytes is several times as fast as
  * reading a text character by character, and names are few in a healthy program.
  */
 export class AttributeWriter {
-  readonly #strings = new Map<string, Uint8Array>();
-  readonly #integers = new Map<string, Uint8Array>();
+  readonly #openings = new Map<string, Openings>();
 
   /** The attribute and a comma. */
   write(out: ByteWriter, key: string, value: AttributeValue): void {
+    const openings = this.#openings.get(key) ?? this.#keep(key);
     if (typeof value === 'string') {
-      out.raw(this.#strings.get(key) ?? keepOpening(this.#strings, key, 'string'));
+      out.raw(openings.string);
       out.quoted(value);
-      out.raw(CLOSE_AND_COMMA);
+      out.close();
+    } else if (typeof value === 'boolean') {
+      out.raw(value ? openings.true : openings.false);
     } else if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) {
-      out.raw(this.#integers.get(key) ?? keepOpening(this.#integers, key, 'integer'));
+      out.raw(openings.integer);
       out.integer(value);
-      out.raw(CLOSE_AND_COMMA);
+      out.close();
     } else {
       writeAttribute(out, key, value);
-      out.raw(COMMA);
+      out.ascii(',');
     }
   }
-}
 
-/** Beyond this a program makes its attribute names up, and they must not fill memory. */
-const MAX_OPENINGS = 2000;
-const COMMA = asciiBytes(',');
-const CLOSE_AND_COMMA = asciiBytes('},');
-
-function keepOpening(openings: Map<string, Uint8Array>, key: string, type: string): Uint8Array {
-  const out = new ByteWriter(maxQuotedBytes(key) + 40);
-  out.quoted(key);
-  out.ascii(`:{"type":"${type}","value":`);
-  const bytes = out.toBytes();
-  if (openings.size < MAX_OPENINGS && key.length < 100) openings.set(key, bytes);
-  return bytes;
+  #keep(key: string): Openings {
+    const opening = (type: string, end = ''): Uint8Array => {
+      const out = new ByteWriter(maxQuotedBytes(key) + 60);
+      out.quoted(key);
+      out.ascii(`:{"type":"${type}","value":${end}`);
+      return out.toBytes();
+    };
+    const openings = {
+      string: opening('string'),
+      integer: opening('integer'),
+      true: opening('boolean', 'true},'),
+      false: opening('boolean', 'false},'),
+    };
+    if (this.#openings.size < MAX_OPENINGS && key.length < MAX_KEPT_KEY_LENGTH) this.#openings.set(key, openings);
+    return openings;
+  }
 }

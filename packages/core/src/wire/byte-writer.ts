@@ -34,6 +34,19 @@ export class ByteWriter {
     this.length = length + text.length;
   }
 
+  /** A few bytes made before: up to about 32 a loop is faster than a call of `set` (38 ns, Node 20). */
+  few(bytes: Uint8Array): void {
+    const { bytes: to, length } = this;
+    for (let i = 0; i < bytes.length; i++) to[length + i] = bytes[i]!;
+    this.length = length + bytes.length;
+  }
+
+  /** A brace and a comma. */
+  close(): void {
+    this.bytes[this.length++] = 125;
+    this.bytes[this.length++] = 44;
+  }
+
   /** Bytes made before. */
   raw(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.length);
@@ -94,17 +107,6 @@ export class ByteWriter {
     } while (rest > 0);
   }
 
-  /** Six digits, zeros in front. */
-  sixDigits(value: number): void {
-    let rest = value;
-    for (let i = 5; i >= 0; i--) {
-      const tenth = (rest / 10) | 0;
-      this.bytes[this.length + i] = 48 + rest - tenth * 10;
-      rest = tenth;
-    }
-    this.length += 6;
-  }
-
   /** A copy of what was written. */
   toBytes(): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(0, this.length);
@@ -126,6 +128,16 @@ export function maxQuotedBytes(text: string): number {
     else if (code === 34 || code === 92) bytes++;
   }
   return bytes;
+}
+
+/** Writes so many digits of a non-negative integer below 2^31, zeros in front. */
+export function writeDigits(bytes: Uint8Array, at: number, count: number, value: number): void {
+  let rest = value;
+  for (let i = at + count - 1; i >= at; i--) {
+    const tenth = (rest / 10) | 0;
+    bytes[i] = 48 + rest - tenth * 10;
+    rest = tenth;
+  }
 }
 
 function digitsOf(value: number): number {

@@ -12,18 +12,20 @@ export function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOut
   const pool = new SlabPool(maxIdleBytes, reusesOutputs);
   const items = new SpanItems(constants, pool);
   const envelopes = new EnvelopeWriter(envelope);
-  const writeSpans = (out: ByteWriter, { slabs, offsets, segments }: WaitingSpans): void => {
-    for (let i = 0; i < offsets.length; i++) {
-      if (i > 0) out.ascii(',');
-      items.expand(out, slabs[i] as Slab, offsets[i]!, segments[i]!);
-    }
+  const writeSpans = (out: ByteWriter, spans: WaitingSpans): void => {
+    let isFirst = true;
+    spans.forEach((slab, at, segment) => {
+      if (!isFirst) out.ascii(',');
+      isFirst = false;
+      items.expand(out, slab as Slab, at, segment);
+    });
   };
   return {
     constants,
     items,
     encode(spans, sentAtMs, trace) {
       const out = new ByteWriter(pool.takeOutput(spans.wireBytes + HEADER_BYTES));
-      envelopes.begin(out, sentAtMs, trace, spans.offsets.length);
+      envelopes.begin(out, sentAtMs, trace, spans.spanCount);
       writeSpans(out, spans);
       envelopes.end(out);
       return out.bytes.subarray(0, out.length);

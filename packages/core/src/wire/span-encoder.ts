@@ -13,11 +13,13 @@ export interface ItemWriter {
   write(span: SpanParts): number;
   /** Takes back what the last `write` wrote. */
   undo(at: number): void;
-  /** A span that was written has left, one way or the other. */
-  release(slab: Store): void;
+  /** Spans that were written have left, one way or the other. */
+  release(slab: Store, spanCount: number): void;
   /** The id of a waiting span. */
   spanId(slab: Store, at: number): string;
-  /** Bytes that the record takes in memory. */
+  /** One half of that id, 0 or 1, as a number. */
+  idHalf(slab: Store, at: number, half: number): number;
+  /** Bytes that the record takes in memory; in one slab the next record stands so far behind it. */
   recordBytes(slab: Store, at: number): number;
   /** Bytes that the record takes when sent; at most a few hundred too many, never too few unless its segment is renamed. */
   wireBytes(recordBytes: number, segment: Segment, isSegment: boolean): number;
@@ -25,15 +27,12 @@ export interface ItemWriter {
   sentBytes(at: number, segment: Segment): number;
 }
 
-/** Places of waiting spans and their segments, side by side: one object per span would double their weight. */
+/** Spans of one trace that wait together. */
 export interface WaitingSpans {
-  readonly slabs: Store[];
-  readonly offsets: number[];
-  readonly segments: Segment[];
+  readonly spanCount: number;
   /** Bytes of all when sent, as they were measured. */
   readonly wireBytes: number;
-  /** A segment's name may have changed since. */
-  readonly isRenamed: boolean;
+  forEach(callback: (slab: Store, at: number, segment: Segment) => void): void;
 }
 
 /** Turns ended spans into records that wait, and records into envelopes: on Node bytes, in pages text. One suite holds both to the same. */

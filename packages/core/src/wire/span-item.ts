@@ -1,57 +1,32 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
-import { AttributeWriter, listBytes, maxAttributeBytes, writeAttribute, writeLinks, writeList } from './attribute-bytes.ts';
-import { asciiBytes, ByteWriter, maxQuotedBytes } from './byte-writer.ts';
+import { AttributeWriter, maxAttributeBytes, writeLinks, writeList } from './attribute-bytes.ts';
+import { asciiBytes, ByteWriter, maxQuotedBytes, writeDigits } from './byte-writer.ts';
+import { type ConstantAttributes, HOST, replaceableNames, SEGMENT_NAME, type SpanParts, without, withConstants } from './constants.ts';
 import type { ItemWriter, Store } from './span-encoder.ts';
 import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import {
-  type ConstantAttributes,
-  decisionAttributes,
-  HOST,
-  replaceableNames,
-  SEGMENT_ID,
-  SEGMENT_NAME,
-  type SpanParts,
-  without,
-  withConstants,
-} from './constants.ts';
+  END_AFTER_START,
+  HAS_HOST,
+  HAS_PARENT,
+  IS_CLOSED,
+  IS_ERROR,
+  IS_SEGMENT,
+  IS_WHOLE,
+  PARENT_ID_AT,
+  SPAN_ID_AT,
+  SpanFrames,
+} from './span-frame.ts';
 
+/** Where the id of a record stands. */
+const ID_AT = 5;
 /** Kind, length, span id, parent id and two times stand in front of a span's own words. */
 const HEAD_BYTES = 1 + 4 + 16 + 16 + 8 + 8;
-const IS_ERROR = 1;
-const IS_SEGMENT = 2;
-const HAS_HOST = 4;
-const HAS_PARENT = 8;
-/** The words are the whole span, but for the segment's name … */
-const IS_WHOLE = 16;
-/** … which it may have itself. */
-const IS_CLOSED = 32;
 /** What is written around a span's own words and constants, at most. */
 const FRAME_BYTES = 420;
-const ID_DOTS = '................';
-/** Where `{"trace_id":"` ends. */
-const TRACE_ID_AT = 13;
-const SEGMENT_ID_OPENING = asciiBytes(`"${SEGMENT_ID}":{"type":"string","value":"`);
-const TEXT_END = asciiBytes('"},');
-/** Where `{"trace_id":"<32>","span_id":"` ends, and `","parent_span_id":"` behind the 16 digits. */
-const SPAN_ID_AT = 58;
-const PARENT_ID_AT = SPAN_ID_AT + 16 + 20;
-
 const ATTRIBUTES = asciiBytes(',"attributes":{');
 const END_TIMESTAMP = asciiBytes(',"end_timestamp":');
 const NAME = asciiBytes(',"name":');
-
-/** The bytes around a span's own. */
-interface Frame {
-  /** Up to the start time; ids are dots to be written over. */
-  readonly head: Uint8Array;
-  readonly constants: Uint8Array;
-  /** What the segment adds, and the end. */
-  readonly foot: ByteWriter;
-  /** Whom it fits now. */
-  segment: Segment | undefined;
-  name: string;
-}
 
 /**
  * Turns ended spans into bytes in two steps. `write` makes what waits in memory: ids, times and the span's own words,
@@ -60,27 +35,23 @@ interface Frame {
  */
 export class SpanItems implements ItemWriter {
   readonly #constants: ConstantAttributes;
-  readonly #every: Uint8Array;
-  readonly #segment: Uint8Array;
-  readonly #segmentNoHost: Uint8Array;
+  readonly #frames: SpanFrames;
   readonly #replaceable: ReadonlySet<string>;
   readonly #pool: SlabPool;
-  readonly #times = new TimeWriter();
+  readonly #seconds = new Uint8Array(10);
+  #second = NaN;
   readonly #attributes = new AttributeWriter();
   #slab: Slab;
   readonly #out: ByteWriter;
   #lastName = '';
   #lastNameBytes = 0;
-  readonly #frames: Frame[] = [];
 
   constructor(constants: ConstantAttributes, pool: SlabPool) {
     this.#constants = constants;
     this.#pool = pool;
     this.#slab = pool.take(0);
     this.#out = new ByteWriter(this.#slab.bytes);
-    this.#every = listBytes(constants.every);
-    this.#segment = listBytes(constants.segment);
-    this.#segmentNoHost = listBytes(without(constants.segment, HOST));
+    this.#frames = new SpanFrames(constants);
     this.#replaceable = replaceableNames(constants);
   }
 
@@ -89,10 +60,11 @@ export class SpanItems implements ItemWriter {
     return this.#slab;
   }
 
-  /** A span that was written has left, one way or the other. */
-  release(store: Store): void {
+  /** Spans that were written have left, one way or the other. */
+  release(store: Store, spanCount: number): void {
     const slab = store as Slab;
-    if (--slab.live === 0 && slab !== this.#slab) this.#pool.giveBack(slab);
+    slab.live -= spanCount;
+    if (slab.live === 0 && slab !== this.#slab) this.#pool.giveBack(slab);
   }
 
   /** Takes back what the last `write` wrote: among spans that are kept, those that are not would keep whole arrays alive. */
@@ -119,7 +91,7 @@ export class SpanItems implements ItemWriter {
     out.length = start + HEAD_BYTES;
     out.quoted(span.name);
     if (span.links !== undefined && span.links.length > 0) writeLinks(out, span.links);
-    out.raw(ATTRIBUTES);
+    out.few(ATTRIBUTES);
     const kind =
       (span.status === 'error' ? IS_ERROR : 0) | (span.isSegment ? IS_SEGMENT : 0) | (parentSpanId === undefined ? 0 : HAS_PARENT);
     bytes[start] = isWhole ? kind | this.#writeWhole(list, span) : kind | this.#writeOwn(list, span.isSegment);
@@ -128,11 +100,20 @@ export class SpanItems implements ItemWriter {
     return start;
   }
 
+  /** One half of a waiting span's id, as a number. */
+  idHalf(slab: Store, at: number, half: number): number {
+    const { bytes } = slab as Slab;
+    const from = at + ID_AT + half * 8;
+    let value = 0;
+    for (let i = from; i < from + 8; i++) value = (value << 4) | ((bytes[i]! & 15) + (bytes[i]! >> 6) * 9);
+    return value >>> 0;
+  }
+
   /** The id of a waiting span. */
   spanId(slab: Store, at: number): string {
     const b = (slab as Slab).bytes;
-    const i = at + 5;
-    // One call with sixteen codes: spreading an array of them takes ten times as long, and each delivered span is looked up.
+    const i = at + ID_AT;
+    // One call with sixteen codes: spreading an array of them takes ten times as long.
     // prettier-ignore
     return String.fromCharCode(
       b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!, b[i + 6]!, b[i + 7]!,
@@ -151,7 +132,8 @@ export class SpanItems implements ItemWriter {
       this.#lastName = segment.name;
       this.#lastNameBytes = maxQuotedBytes(segment.name);
     }
-    const constants = isSegment ? this.#every.length + this.#segment.length + segment.source.length * 12 + 300 : this.#every.length;
+    const { everyBytes, segmentBytes } = this.#frames;
+    const constants = isSegment ? everyBytes + segmentBytes + segment.source.length * 12 + 300 : everyBytes;
     return recordBytes + constants + this.#lastNameBytes + FRAME_BYTES;
   }
 
@@ -166,63 +148,38 @@ export class SpanItems implements ItemWriter {
   expand(out: ByteWriter, slab: Slab, at: number, segment: Segment): void {
     const { bytes, view } = slab;
     const kind = bytes[at]!;
-    const frame = this.#frameFor(kind, segment);
-    const length = this.recordBytes(slab, at);
-    out.reserve(frame.head.length + length + frame.constants.length + frame.foot.length + 64);
+    const frame = this.#frames.fit(kind, segment);
+    const length = view.getUint32(at + 1);
     const start = out.length;
+    out.reserve(frame.head.length + length + frame.tail.length + 64);
     out.raw(frame.head);
     copy(out.bytes, start + SPAN_ID_AT, bytes, at + 5);
     if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, bytes, at + 21);
-    this.#times.write(out, view.getFloat64(at + 37));
-    out.raw(END_TIMESTAMP);
-    this.#times.write(out, view.getFloat64(at + 45));
-    out.raw(NAME);
+    const startAt = start + frame.startAt;
+    const [startUs, endUs] = [view.getFloat64(at + 37), view.getFloat64(at + 45)];
+    if (!this.#writeTime(out.bytes, startAt, startUs) || !this.#writeTime(out.bytes, startAt + END_AFTER_START, endUs)) {
+      out.length = startAt;
+      out.ascii(oddTime(startUs));
+      out.raw(END_TIMESTAMP);
+      out.ascii(oddTime(endUs));
+      out.raw(NAME);
+    }
     out.raw(bytes.subarray(at + HEAD_BYTES, at + length));
-    out.raw(frame.constants);
-    out.raw(frame.foot.bytes.subarray(0, frame.foot.length));
+    out.raw(frame.tail);
   }
 
-  /** The kind's frame, brought up to this segment. */
-  #frameFor(kind: number, segment: Segment): Frame {
-    const frame = (this.#frames[kind] ??= this.#createFrame(kind));
-    if (frame.segment !== segment || frame.name !== segment.name) this.#fitFrame(frame, kind, segment);
-    return frame;
-  }
-
-  #createFrame(kind: number): Frame {
-    const parent = (kind & HAS_PARENT) === 0 ? '' : `","parent_span_id":"${ID_DOTS}`;
-    const constants = new ByteWriter(this.#every.length + this.#segment.length);
-    if ((kind & IS_WHOLE) === 0) {
-      constants.raw(this.#every);
-      if ((kind & IS_SEGMENT) !== 0) constants.raw((kind & HAS_HOST) === 0 ? this.#segment : this.#segmentNoHost);
+  /** Writes seconds with six decimals, of microseconds, where they have ten digits before the dot: from 2001 to 2286. */
+  #writeTime(bytes: Uint8Array, at: number, us: number): boolean {
+    const second = Math.floor(us / 1e6);
+    if (second !== this.#second) {
+      if (second < 1e9 || second >= 1e10) return false;
+      this.#second = second;
+      this.#seconds.set(asciiBytes(String(second)));
     }
-    return {
-      head: asciiBytes(`{"trace_id":"${ID_DOTS}${ID_DOTS}","span_id":"${ID_DOTS}${parent}","start_timestamp":`),
-      constants: constants.toBytes(),
-      foot: new ByteWriter(512),
-      segment: undefined,
-      name: '',
-    };
-  }
-
-  /** Frames are used again for the next segment: making them anew would cost more than the few spans of a small trace. */
-  #fitFrame(frame: Frame, kind: number, segment: Segment): void {
-    const { head, foot } = frame;
-    const { traceId } = segment.trace;
-    for (let i = 0; i < 32; i++) head[TRACE_ID_AT + i] = traceId.charCodeAt(i);
-    foot.length = 0;
-    foot.reserve(maxQuotedBytes(segment.name) + segment.source.length * 12 + 512);
-    if ((kind & IS_WHOLE) === 0) {
-      if ((kind & IS_SEGMENT) !== 0) writeList(foot, decisionAttributes(segment));
-      foot.raw(SEGMENT_ID_OPENING);
-      foot.ascii(segment.spanId);
-      foot.raw(TEXT_END);
-    }
-    if ((kind & IS_CLOSED) === 0) writeAttribute(foot, SEGMENT_NAME, segment.name);
-    foot.ascii((kind & IS_SEGMENT) === 0 ? '},"is_segment":false,"status":"' : '},"is_segment":true,"status":"');
-    foot.ascii((kind & IS_ERROR) === 0 ? 'ok"}' : 'error"}');
-    frame.segment = segment;
-    frame.name = segment.name;
+    const seconds = this.#seconds;
+    for (let i = 0; i < 10; i++) bytes[at + i] = seconds[i]!;
+    writeDigits(bytes, at + 11, 6, us - second * 1e6);
+    return true;
   }
 
   #isException({ attributes, isSegment, omitted }: SpanParts): boolean {
@@ -273,19 +230,8 @@ function copy(to: Uint8Array, toAt: number, from: Uint8Array, at: number): void 
   for (let i = 0; i < 16; i++) to[toAt + i] = from[at + i]!;
 }
 
-/** Writes seconds with six decimals, of microseconds. Times of one second share their first half. */
-class TimeWriter {
-  #second = -1;
-  #bytes = asciiBytes('');
-
-  write(out: ByteWriter, us: number): void {
-    // Those after the year 2255 are no whole numbers any more, those before 1970 are no times.
-    const second = Math.max(0, Math.floor(us / 1e6));
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#bytes = asciiBytes(`${second}.`);
-    }
-    out.raw(this.#bytes);
-    out.sixDigits(Math.min(999_999, Math.max(0, us - second * 1e6)));
-  }
+/** A time that is not of our days; those before 1970 are none. */
+function oddTime(us: number): string {
+  const second = Math.max(0, Math.floor(us / 1e6));
+  return `${second}.${String(Math.min(999_999, Math.max(0, us - second * 1e6))).padStart(6, '0')}`;
 }

@@ -34,16 +34,21 @@ export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEn
     undo: () => undefined,
     release: () => undefined,
     spanId: (item) => (item as Item).spanId,
+    idHalf: (item, _at, half) => parseInt((item as Item).spanId.slice(half * 8, half * 8 + 8), 16),
     recordBytes: (item) => utf8Length((item as Item).head) + ITEM_BYTES,
     wireBytes: (recordBytes, segment) => recordBytes + utf8Length(quote(segment.name)),
     sentBytes: (_at, segment) => utf8Length(expand(last, segment)),
   };
-  const expandAll = ({ slabs, segments }: WaitingSpans): string => slabs.map((item, i) => expand(item as Item, segments[i]!)).join();
+  const expandAll = (spans: WaitingSpans): string => {
+    const texts: string[] = [];
+    spans.forEach((item, _at, segment) => texts.push(expand(item as Item, segment)));
+    return texts.join();
+  };
   return {
     constants,
     items,
     encode: (spans, sentAtMs, trace) =>
-      `${start}${new Date(sentAtMs).toISOString()}","trace":${trace}${middle}${spans.slabs.length}${end}${expandAll(spans)}]}\n`,
+      `${start}${new Date(sentAtMs).toISOString()}","trace":${trace}${middle}${spans.spanCount}${end}${expandAll(spans)}]}\n`,
     payloadBytes: (spans) => utf8Length(expandAll(spans)),
     recycle: () => undefined,
   };

@@ -1,0 +1,109 @@
+import type { Segment } from '../span/segment.ts';
+import { listBytes, writeAttribute, writeList } from './attribute-bytes.ts';
+import { asciiBytes, ByteWriter, maxQuotedBytes } from './byte-writer.ts';
+import { type ConstantAttributes, decisionAttributes, HOST, SEGMENT_ID, SEGMENT_NAME, without } from './constants.ts';
+
+/** What of a span's kind decides about the bytes around its own. */
+export const IS_ERROR = 1;
+export const IS_SEGMENT = 2;
+export const HAS_HOST = 4;
+export const HAS_PARENT = 8;
+/** The words are the whole span, but for the segment's name … */
+export const IS_WHOLE = 16;
+/** … which it may have itself. */
+export const IS_CLOSED = 32;
+
+const ID_DOTS = '................';
+/** Where `{"trace_id":"` ends. */
+const TRACE_ID_AT = 13;
+/** Where `{"trace_id":"<32>","span_id":"` ends, and `","parent_span_id":"` behind the 16 digits. */
+export const SPAN_ID_AT = 58;
+export const PARENT_ID_AT = SPAN_ID_AT + 16 + 20;
+/** What stands between the last id and the start time, and a time of ten digits, a dot and six more with what follows it. */
+const START_AFTER_ID = 16 + 20;
+export const END_AFTER_START = 17 + 17;
+const TIME_DOTS = '.'.repeat(17);
+const SEGMENT_ID_OPENING = asciiBytes(`"${SEGMENT_ID}":{"type":"string","value":"`);
+const TEXT_END = asciiBytes('"},');
+
+/** The bytes around a span's own. */
+export interface Frame {
+  /** Up to the name; ids and times are dots to be written over. */
+  readonly head: Uint8Array;
+  readonly startAt: number;
+  /** The constants, what the segment adds, and the end. */
+  readonly foot: ByteWriter;
+  readonly constantBytes: number;
+  /** What is written of `foot`. */
+  tail: Uint8Array;
+  /** Whom it fits now. */
+  segment: Segment | undefined;
+  name: string;
+}
+
+/** The frames of all kinds, each fitted to the segment that it was asked for last. */
+export class SpanFrames {
+  /** Bytes of what every span has in common, and of what every top-level span has besides. */
+  readonly everyBytes: number;
+  readonly segmentBytes: number;
+  readonly #every: Uint8Array;
+  readonly #segment: Uint8Array;
+  readonly #segmentNoHost: Uint8Array;
+  readonly #frames: Frame[] = [];
+
+  constructor({ every, segment }: ConstantAttributes) {
+    this.#every = listBytes(every);
+    this.#segment = listBytes(segment);
+    this.#segmentNoHost = listBytes(without(segment, HOST));
+    this.everyBytes = this.#every.length;
+    this.segmentBytes = this.#segment.length;
+  }
+
+  /** The kind's frame, brought up to this segment. */
+  fit(kind: number, segment: Segment): Frame {
+    const frame = (this.#frames[kind] ??= this.#create(kind));
+    if (frame.segment !== segment || frame.name !== segment.name) this.#fitFrame(frame, kind, segment);
+    return frame;
+  }
+
+  #create(kind: number): Frame {
+    const hasParent = (kind & HAS_PARENT) !== 0;
+    const parent = hasParent ? `","parent_span_id":"${ID_DOTS}` : '';
+    const ids = `{"trace_id":"${ID_DOTS}${ID_DOTS}","span_id":"${ID_DOTS}${parent}`;
+    const foot = new ByteWriter(this.#every.length + this.#segment.length + 512);
+    if ((kind & IS_WHOLE) === 0) {
+      foot.raw(this.#every);
+      if ((kind & IS_SEGMENT) !== 0) foot.raw((kind & HAS_HOST) === 0 ? this.#segment : this.#segmentNoHost);
+    }
+    return {
+      head: asciiBytes(`${ids}","start_timestamp":${TIME_DOTS},"end_timestamp":${TIME_DOTS},"name":`),
+      startAt: (hasParent ? PARENT_ID_AT : SPAN_ID_AT) + START_AFTER_ID,
+      foot,
+      constantBytes: foot.length,
+      tail: foot.bytes,
+      segment: undefined,
+      name: '',
+    };
+  }
+
+  /** Frames are used again for the next segment: making them anew would cost more than the few spans of a small trace. */
+  #fitFrame(frame: Frame, kind: number, segment: Segment): void {
+    const { head, foot } = frame;
+    const { traceId } = segment.trace;
+    for (let i = 0; i < 32; i++) head[TRACE_ID_AT + i] = traceId.charCodeAt(i);
+    foot.length = frame.constantBytes;
+    foot.reserve(maxQuotedBytes(segment.name) + segment.source.length * 12 + 512);
+    if ((kind & IS_WHOLE) === 0) {
+      if ((kind & IS_SEGMENT) !== 0) writeList(foot, decisionAttributes(segment));
+      foot.raw(SEGMENT_ID_OPENING);
+      foot.ascii(segment.spanId);
+      foot.few(TEXT_END);
+    }
+    if ((kind & IS_CLOSED) === 0) writeAttribute(foot, SEGMENT_NAME, segment.name);
+    foot.ascii((kind & IS_SEGMENT) === 0 ? '},"is_segment":false,"status":"' : '},"is_segment":true,"status":"');
+    foot.ascii((kind & IS_ERROR) === 0 ? 'ok"}' : 'error"}');
+    if (frame.tail.length !== foot.length || frame.tail.buffer !== foot.bytes.buffer) frame.tail = foot.bytes.subarray(0, foot.length);
+    frame.segment = segment;
+    frame.name = segment.name;
+  }
+}
