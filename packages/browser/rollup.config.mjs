@@ -1,4 +1,4 @@
 import { packageConfig } from '../../rollup.base.mjs';
 import { cdnConfig } from './rollup.cdn.mjs';
 
-export default [...packageConfig(import.meta.dirname, ['index']), ...cdnConfig(import.meta.dirname)];
+export default [...packageConfig(import.meta.dirname, ['index', 'bare']), ...cdnConfig(import.meta.dirname)];
