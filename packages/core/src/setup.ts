@@ -55,6 +55,7 @@ export function init(user: Options, context: InitContext): Client {
     void running.close();
   }
   shared.client = client;
+  shared.traceNodeStream = platform.traceNodeStream;
   shared.current = options.enabled ? client.current : undefined;
   client.setup(integrations);
   return client;

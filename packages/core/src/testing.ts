@@ -9,6 +9,7 @@ import {
   type Platform,
   type SpanJSON,
   type SpanLink,
+  traceNodeStream,
   tracing,
   type Transport,
   type TransportRequest,
@@ -130,6 +131,7 @@ function createPlatform({ clock, contextManager, logLines, createTransport }: Pl
     contextManager,
     createTransport,
     createEncoder: createSlabEncoder,
+    traceNodeStream,
     segmentAttributes: () => ({}),
   };
 }
