@@ -92,6 +92,8 @@ export function maxAttributeBytes(key: string, value: AttributeValue): number {
 
 /** What stands around the values of one name, by their type. */
 interface Openings {
+  /** A name that only an exception uses. */
+  readonly isReserved: boolean;
   readonly string: Uint8Array;
   readonly integer: Uint8Array;
   /** The whole attribute and a comma, as the next two. */
@@ -109,10 +111,17 @@ const MAX_KEPT_KEY_LENGTH = 100;
  */
 export class AttributeWriter {
   readonly #openings = new Map<string, Openings>();
+  readonly #reserved: ReadonlySet<string>;
 
-  /** The attribute and a comma. */
-  write(out: ByteWriter, key: string, value: AttributeValue): void {
+  /** @param reserved names that are not written */
+  constructor(reserved: ReadonlySet<string>) {
+    this.#reserved = reserved;
+  }
+
+  /** The attribute and a comma; false when its name is reserved. */
+  write(out: ByteWriter, key: string, value: AttributeValue): boolean {
     const openings = this.#openings.get(key) ?? this.#keep(key);
+    if (openings.isReserved) return false;
     if (typeof value === 'string') {
       out.raw(openings.string);
       out.quoted(value);
@@ -127,6 +136,7 @@ export class AttributeWriter {
       writeAttribute(out, key, value);
       out.ascii(',');
     }
+    return true;
   }
 
   #keep(key: string): Openings {
@@ -137,6 +147,7 @@ export class AttributeWriter {
       return out.toBytes();
     };
     const openings = {
+      isReserved: this.#reserved.has(key),
       string: opening('string'),
       integer: opening('integer'),
       true: opening('boolean', 'true},'),

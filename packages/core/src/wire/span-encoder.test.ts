@@ -1,5 +1,5 @@
 import { fc, test } from '@fast-check/vitest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type AttributeList, type AttributeValue, indexOf, setAttribute, toRecord } from '../span/attributes.ts';
 import { Segment } from '../span/segment.ts';
 import type { SpanJSON, SpanLink } from '../span/span-data.ts';
@@ -11,6 +11,9 @@ import { SLAB_BYTES, SlabPool } from './slab-pool.ts';
 import type { CreateEncoder, SpanEncoder, WaitingSpans } from './span-encoder.ts';
 import { SpanItems } from './span-item.ts';
 import { createTextEncoder } from './text-encoder.ts';
+
+// Shrinking and a busy machine take their time.
+vi.setConfig({ testTimeout: 30_000 });
 
 const constants: ConstantAttributes = {
   every: ['sentry.trace_lifecycle', 'stream', 'sentry.release', 'shöp@1.4.0'],
@@ -250,7 +253,7 @@ function send(encoder: SpanEncoder, span: SpanParts): { readonly json: string; r
 }
 
 describe('span encoders', () => {
-  test.prop([fc.array(parts, { minLength: 1, maxLength: 5 })], { numRuns: 200 })('slabs and text make the same envelope', (spans) => {
+  test.prop([fc.array(parts, { minLength: 1, maxLength: 3 })], { numRuns: 100 })('slabs and text make the same envelope', (spans) => {
     const [slabs, text_] = ENCODERS.map(([, create]) => create(facts)) as [SpanEncoder, SpanEncoder];
     expect(toText(text_, write(text_, spans))).toBe(toText(slabs, write(slabs, spans)));
   });

@@ -1,5 +1,5 @@
 import type { Segment } from '../span/segment.ts';
-import { listBytes, writeAttribute, writeList } from './attribute-bytes.ts';
+import { listBytes } from './attribute-bytes.ts';
 import { asciiBytes, ByteWriter, maxQuotedBytes } from './byte-writer.ts';
 import { type ConstantAttributes, decisionAttributes, HOST, SEGMENT_ID, SEGMENT_NAME, without } from './constants.ts';
 
@@ -25,6 +25,7 @@ export const END_AFTER_START = 17 + 17;
 const TIME_DOTS = '.'.repeat(17);
 const SEGMENT_ID_OPENING = asciiBytes(`"${SEGMENT_ID}":{"type":"string","value":"`);
 const TEXT_END = asciiBytes('"},');
+const SEGMENT_NAME_OPENING = asciiBytes(`"${SEGMENT_NAME}":{"type":"string","value":`);
 
 /** The bytes around a span's own. */
 export interface Frame {
@@ -50,6 +51,9 @@ export class SpanFrames {
   readonly #segment: Uint8Array;
   readonly #segmentNoHost: Uint8Array;
   readonly #frames: Frame[] = [];
+  #source = '';
+  #sampleRate: number | undefined = undefined;
+  #decisionBytes: Uint8Array | undefined = undefined;
 
   constructor({ every, segment }: ConstantAttributes) {
     this.#every = listBytes(every);
@@ -94,16 +98,31 @@ export class SpanFrames {
     foot.length = frame.constantBytes;
     foot.reserve(maxQuotedBytes(segment.name) + segment.source.length * 12 + 512);
     if ((kind & IS_WHOLE) === 0) {
-      if ((kind & IS_SEGMENT) !== 0) writeList(foot, decisionAttributes(segment));
+      if ((kind & IS_SEGMENT) !== 0) foot.raw(this.#decision(segment));
       foot.raw(SEGMENT_ID_OPENING);
       foot.ascii(segment.spanId);
       foot.few(TEXT_END);
     }
-    if ((kind & IS_CLOSED) === 0) writeAttribute(foot, SEGMENT_NAME, segment.name);
+    if ((kind & IS_CLOSED) === 0) {
+      foot.raw(SEGMENT_NAME_OPENING);
+      foot.quoted(segment.name);
+      foot.ascii('}');
+    }
     foot.ascii((kind & IS_SEGMENT) === 0 ? '},"is_segment":false,"status":"' : '},"is_segment":true,"status":"');
     foot.ascii((kind & IS_ERROR) === 0 ? 'ok"}' : 'error"}');
     if (frame.tail.length !== foot.length || frame.tail.buffer !== foot.bytes.buffer) frame.tail = foot.bytes.subarray(0, foot.length);
     frame.segment = segment;
     frame.name = segment.name;
+  }
+
+  /** Hardly ever another than for the segment before. */
+  #decision(segment: Segment): Uint8Array {
+    const { source, sampleRate } = segment;
+    if (source !== this.#source || sampleRate !== this.#sampleRate || this.#decisionBytes === undefined) {
+      this.#source = source;
+      this.#sampleRate = sampleRate;
+      this.#decisionBytes = listBytes(decisionAttributes(segment));
+    }
+    return this.#decisionBytes;
   }
 }

@@ -23,7 +23,9 @@ const ID_AT = 5;
 /** Kind, length, span id, parent id and two times stand in front of a span's own words. */
 const HEAD_BYTES = 1 + 4 + 16 + 16 + 8 + 8;
 /** What is written around a span's own words and constants, at most. */
-const FRAME_BYTES = 420;
+const FRAME_BYTES = 300;
+/** Of a span that has or lacks an attribute where others have a constant. */
+const EXCEPTION = -1;
 const ATTRIBUTES = asciiBytes(',"attributes":{');
 const END_TIMESTAMP = asciiBytes(',"end_timestamp":');
 const NAME = asciiBytes(',"name":');
@@ -36,11 +38,10 @@ const NAME = asciiBytes(',"name":');
 export class SpanItems implements ItemWriter {
   readonly #constants: ConstantAttributes;
   readonly #frames: SpanFrames;
-  readonly #replaceable: ReadonlySet<string>;
   readonly #pool: SlabPool;
   readonly #seconds = new Uint8Array(10);
   #second = NaN;
-  readonly #attributes = new AttributeWriter();
+  readonly #attributes: AttributeWriter;
   #slab: Slab;
   readonly #out: ByteWriter;
   #lastName = '';
@@ -52,7 +53,7 @@ export class SpanItems implements ItemWriter {
     this.#slab = pool.take(0);
     this.#out = new ByteWriter(this.#slab.bytes);
     this.#frames = new SpanFrames(constants);
-    this.#replaceable = replaceableNames(constants);
+    this.#attributes = new AttributeWriter(replaceableNames(constants));
   }
 
   /** Where the last `write` wrote to. */
@@ -77,25 +78,47 @@ export class SpanItems implements ItemWriter {
   /** Writes what waits in memory; answers with its place in `slab`. */
   write(span: SpanParts): number {
     const out = this.#out;
-    const { attributes, parentSpanId } = span;
-    const isWhole = this.#isException(span);
-    const list = isWhole ? withConstants(span, this.#constants) : attributes;
-    this.#makeRoom(span, list);
+    this.#makeRoom(span, span.attributes);
     const start = out.length;
-    const { view, bytes } = this.#slab;
+    this.#writeHead(span);
+    const flags = span.omitted === undefined ? this.#writeOwn(span) : EXCEPTION;
+    return flags === EXCEPTION ? this.#writeException(span, start) : this.#finish(span, start, flags);
+  }
+
+  /** Constants may take more room than the span's own. */
+  #writeException(span: SpanParts, start: number): number {
+    const list = withConstants(span, this.#constants);
+    this.#out.length = start;
+    this.#makeRoom(span, list);
+    const at = this.#out.length;
+    this.#writeHead(span);
+    return this.#finish(span, at, this.#writeWhole(list, span));
+  }
+
+  #writeHead(span: SpanParts): void {
+    const out = this.#out;
+    const { parentSpanId } = span;
+    const { view } = this.#slab;
+    const start = out.length;
     view.setFloat64(start + 37, Math.round(span.startMs * 1000));
     view.setFloat64(start + 45, Math.round(span.endMs * 1000));
-    out.length = start + 5;
+    out.length = start + ID_AT;
     out.ascii(span.spanId);
     if (parentSpanId !== undefined) out.ascii(parentSpanId);
     out.length = start + HEAD_BYTES;
     out.quoted(span.name);
     if (span.links !== undefined && span.links.length > 0) writeLinks(out, span.links);
     out.few(ATTRIBUTES);
-    const kind =
-      (span.status === 'error' ? IS_ERROR : 0) | (span.isSegment ? IS_SEGMENT : 0) | (parentSpanId === undefined ? 0 : HAS_PARENT);
-    bytes[start] = isWhole ? kind | this.#writeWhole(list, span) : kind | this.#writeOwn(list, span.isSegment);
-    view.setUint32(start + 1, out.length - start);
+  }
+
+  #finish(span: SpanParts, start: number, flags: number): number {
+    const { view, bytes } = this.#slab;
+    bytes[start] =
+      flags |
+      (span.status === 'error' ? IS_ERROR : 0) |
+      (span.isSegment ? IS_SEGMENT : 0) |
+      (span.parentSpanId === undefined ? 0 : HAS_PARENT);
+    view.setUint32(start + 1, this.#out.length - start);
     this.#slab.live++;
     return start;
   }
@@ -182,22 +205,14 @@ export class SpanItems implements ItemWriter {
     return true;
   }
 
-  #isException({ attributes, isSegment, omitted }: SpanParts): boolean {
-    if (omitted !== undefined) return true;
-    for (let i = 0; i < attributes.length; i += 2) {
-      if (this.#replaceable.has(attributes[i] as string) && !(isSegment && attributes[i] === NAME_SOURCE)) return true;
-    }
-    return false;
-  }
-
-  /** The span's own attributes, each followed by a comma. */
-  #writeOwn(list: AttributeList, isSegment: boolean): number {
+  /** The span's own attributes, each followed by a comma; an exception when one of them is a constant's. */
+  #writeOwn({ attributes: list, isSegment }: SpanParts): number {
     let flags = 0;
     for (let i = 0; i < list.length; i += 2) {
       const key = list[i] as string;
       if (isSegment && key === NAME_SOURCE) continue; // the segment knows it
       if (key === HOST) flags = HAS_HOST;
-      this.#attributes.write(this.#out, key, list[i + 1] as AttributeValue);
+      if (!this.#attributes.write(this.#out, key, list[i + 1] as AttributeValue)) return EXCEPTION;
     }
     return flags;
   }
