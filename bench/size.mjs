@@ -1,6 +1,6 @@
 /**
  * What SDKs for pages weigh, each built the same way in one run: bundled and minified for production, gzip level 9.
- * `node bench/size.mjs` prints the table, `--write` puts it into docs/size.md, `--files <name>` lists what a bundle is made of.
+ * `node bench/size.mjs` prints the tables, `--write` puts them into docs/size.md, `--files <name>` lists what a bundle is made of.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -29,10 +29,48 @@ const BUNDLES = [
   ['zone', 'zone.js alone', 'zone.js'],
 ];
 
+const SOURCES = `${here}/../packages`;
+
+/** What the smallest bundle is made of, by the files of `packages/core/src`, and why it is there. The first that matches counts. */
+const PARTS = [
+  ['fetch-retry', /fetch-retry/, 'the package that repeats attempts'],
+  [
+    'delivery',
+    /delivery\/(?!ledger|outcome-log|drop-reason|sink)/,
+    'queue, retries, breaker, rate limits, 413, memory budget, client reports (R16, R19, R29, R30)',
+  ],
+  ['accounts', /ledger|outcome-log|drop-reason/, '`stats`, `explain`, outcomes (R30)'],
+  [
+    'batches and hooks',
+    /stream\/|sink/,
+    'batches, `beforeSendSpan`, `filterSegment` and `holdback`, sinks, spans that are too long (R14–R20)',
+  ],
+  ['text', /wire\/(?!dsn)/, 'spans and envelopes as JSON'],
+  [
+    'headers',
+    /trace\/(propagation|traceparent|baggage|dynamic|trace-headers)/,
+    'what requests carry, the `trace` header of envelopes (R23–R27)',
+  ],
+  [
+    'results of callbacks',
+    /settle|stream-span|trace-(stream|iterator|web|node)/,
+    'promises, query builders, generators, streams and responses keep a span open (R7)',
+  ],
+  [
+    'parents and decisions',
+    /trace\/(tracer|sampling|ignore|current)|context\//,
+    'parent, trace, sampling, `ignoreSpans` (R1–R3, R21, R22)',
+  ],
+  ['verbs', /trace\/(tracing|public)/, '`tracing.…`; with Rollup, webpack and Vite only those that are used'],
+  ['spans', /core\/src\/span\//, 'attributes and their limits, status, links, ids, clocks (R4–R8)'],
+  ['options', /option|constant-attributes|dsn/, 'checks with errors that name option and value (R34), defaults'],
+  ['client', /./, '`init`, `flush`, `close`, integrations, diagnostics, the platform'],
+];
+
 const gzip = (code) => gzipSync(code, { level: 9 }).length;
 const kilobytes = (bytes) => (bytes / 1000).toFixed(1);
 
-async function withEsbuild(entry) {
+async function withEsbuild(entry, options = {}) {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -45,6 +83,7 @@ async function withEsbuild(entry) {
     metafile: true,
     write: false,
     logLevel: 'error',
+    ...options,
   });
   return { code: outputFiles[0].contents, inputs: Object.values(metafile.outputs)[0].inputs };
 }
@@ -98,19 +137,31 @@ function table(rows) {
   return ['| bundle | version | minified | esbuild, gzip | Rollup, gzip |', '| --- | --- | ---: | ---: | ---: |', ...lines].join('\n');
 }
 
+/** From the sources, since the built files are one. */
+async function tableOfParts() {
+  const alias = { '@spanstream/browser/bare': `${SOURCES}/browser/src/bare.ts`, '@spanstream/core': `${SOURCES}/core/src/index.ts` };
+  const { code, inputs } = await withEsbuild(`${here}/size/spanstream-minimal.mjs`, { alias, define: { __SDK_VERSION__: '"0"' } });
+  const sums = new Map(PARTS.map(([name]) => [name, 0]));
+  for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+    const [name] = PARTS.find(([, pattern]) => pattern.test(file));
+    sums.set(name, sums.get(name) + bytesInOutput);
+  }
+  const ratio = gzip(code) / code.length;
+  const lines = PARTS.map(([name, , why]) => `| ${name} | ${kilobytes(sums.get(name))} | ${kilobytes(sums.get(name) * ratio)} | ${why} |`);
+  return ['| part | minified | about, gzip | what for |', '| --- | ---: | ---: | --- |', ...lines].join('\n');
+}
+
 const filesOf = process.argv.indexOf('--files');
 if (filesOf > 0) {
   await printInputs(process.argv[filesOf + 1]);
 } else {
   const rows = [];
   for (const bundle of BUNDLES) rows.push(await measure(bundle));
-  const text = table(rows);
-  console.log(`\n${text}`);
+  const texts = { table: table(rows), parts: await tableOfParts() };
+  console.log(`\n${texts.table}\n\n${texts.parts}`);
   if (process.argv.includes('--write')) {
     const document = readFileSync(DOCUMENT, 'utf8');
-    writeFileSync(
-      DOCUMENT,
-      document.replace(/(?<=<!-- table -->\n)[^]*(?=<!-- end of table -->)/, () => `\n${text}\n\n`),
-    );
+    const filled = document.replace(/(<!-- (table|parts) -->\n)[^]*?(?=<!-- end -->)/g, (_, start, name) => `${start}\n${texts[name]}\n\n`);
+    writeFileSync(DOCUMENT, filled);
   }
 }
