@@ -38,7 +38,8 @@ function integrity(directory) {
         console.log(`${name} ${hashes[name]}`);
       }
       mkdirSync(join(directory, 'dist'), { recursive: true });
-      writeFileSync(path, `${JSON.stringify(Object.fromEntries(Object.entries(hashes).sort()), null, 2)}\n`);
+      const built = Object.entries(hashes).filter(([name]) => existsSync(join(directory, 'dist', name)));
+      writeFileSync(path, `${JSON.stringify(Object.fromEntries(built.sort()), null, 2)}\n`);
     },
   };
 }
