@@ -21,7 +21,7 @@ export function writeList(out: ByteWriter, list: AttributeList): void {
 }
 
 /** Type and value as wire.md has them. */
-export function writeAttribute(out: ByteWriter, key: string, value: AttributeValue): void {
+function writeAttribute(out: ByteWriter, key: string, value: AttributeValue): void {
   out.quoted(key);
   if (typeof value !== 'object') {
     writeValue(out, key, value);

@@ -293,6 +293,7 @@ describe.each(ENCODERS)('spans as %s', (_name, create) => {
         const [slab, at] = waiting.places[i]!;
         expect(parsed(toItems(encoder, waitingAt([waiting.places[i]!])))).toEqual(expected(span));
         expect(encoder.items.spanId(slab, at)).toBe(span.spanId);
+        expect(encoder.items.isUrgent(slab, at)).toBe(span.isSegment || span.status === 'error');
         const halves = [0, 1].map((half) => encoder.items.idHalf(slab, at, half).toString(16).padStart(8, '0'));
         expect(halves.join('')).toBe(span.spanId);
         encoder.items.release(slab, 1);

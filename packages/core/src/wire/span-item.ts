@@ -123,6 +123,11 @@ export class SpanItems implements ItemWriter {
     return start;
   }
 
+  /** Whether a waiting span is a top-level one or an error. */
+  isUrgent(slab: Store, at: number): boolean {
+    return ((slab as Slab).bytes[at]! & (IS_ERROR | IS_SEGMENT)) !== 0;
+  }
+
   /** One half of a waiting span's id, as a number. */
   idHalf(slab: Store, at: number, half: number): number {
     const { bytes } = slab as Slab;

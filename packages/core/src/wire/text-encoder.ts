@@ -13,11 +13,12 @@ interface Item {
   readonly tail: string;
   /** It has a name of its segment of its own, or none. */
   readonly isClosed: boolean;
+  readonly isUrgent: boolean;
 }
 
 /** What an object and its strings take beside their characters. */
 const ITEM_BYTES = 100;
-const NO_ITEM: Item = { spanId: '', head: '', tail: '', isClosed: true };
+const NO_ITEM: Item = { spanId: '', head: '', tail: '', isClosed: true, isUrgent: false };
 
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder {
@@ -34,6 +35,7 @@ export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEn
     undo: () => undefined,
     release: () => undefined,
     spanId: (item) => (item as Item).spanId,
+    isUrgent: (item) => (item as Item).isUrgent,
     idHalf: (item, _at, half) => parseInt((item as Item).spanId.slice(half * 8, half * 8 + 8), 16),
     recordBytes: (item) => utf8Length((item as Item).head) + ITEM_BYTES,
     wireBytes: (recordBytes, segment) => recordBytes + utf8Length(quote(segment.name)),
@@ -66,6 +68,7 @@ function toItem(span: SpanParts, attributes: AttributeList): Item {
     head: `{"trace_id":"${segment.trace.traceId}","span_id":"${spanId}",${parent}${times},"name":${quote(span.name)}${more},"attributes":{${own}${isClosed || own === '' ? '' : ','}`,
     tail: `},"is_segment":${isSegment},"status":"${span.status}"}`,
     isClosed,
+    isUrgent: isSegment || span.status === 'error',
   };
 }
 
