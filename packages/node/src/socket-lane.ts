@@ -19,7 +19,7 @@ const SMOOTHING = 8;
 /** So long after a server left requests behind the first unanswered, each is sent alone. */
 const DISTRUST_TICKS = 600;
 /** Groups up to here, heads included, are copied into an array that is used again (40 KB: 3 us). */
-const SCRATCH_BYTES = 128 * 1024;
+const SCRATCH_BYTES = 512 * 1024;
 const NO_LINE_BREAK = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 type Open = (onread: OnReadOpts, onConnect: () => void) => Socket;

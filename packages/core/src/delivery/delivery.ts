@@ -14,8 +14,10 @@ import type { Transport } from './transport.ts';
 
 /** Enough for 500 traces a second, an envelope each, at a round trip of 100 ms. */
 const DEFAULT_CONCURRENCY = 64;
-/** Text encoded in one turn of the event loop: about a millisecond of work. */
-const MAX_TURN_CHARACTERS = 256 * 1024;
+/** Text encoded in one turn of the event loop: about a millisecond of work … */
+const MIN_TURN_BYTES = 256 * 1024;
+/** … and so much of what the SDK holds, so that a burst leaves as fast as it comes (R10). */
+const TURN_SHARE = 1 / 8;
 /** Larger delays overflow the runtimes' timers and would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -154,7 +156,7 @@ export class Delivery {
     this.#cancelPump();
     const { budget, transport } = this.#options;
     const concurrency = transport.maxConcurrency ?? DEFAULT_CONCURRENCY;
-    const enoughBytes = budget.inFlight + MAX_TURN_CHARACTERS;
+    const enoughBytes = budget.inFlight + MIN_TURN_BYTES + budget.retained * TURN_SHARE;
     for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
       if (this.#courier.isLimited(entry.batch.category)) {
         this.#queue.shift();
