@@ -763,6 +763,8 @@ interface ItemWriter {
     release(slab: Store, spanCount: number): void;
     /** The id of a waiting span. */
     spanId(slab: Store, at: number): string;
+    /** Whether it is a top-level span or an error: what is sent first where not everything can leave. */
+    isUrgent(slab: Store, at: number): boolean;
     /** One half of that id, 0 or 1, as a number. */
     idHalf(slab: Store, at: number, half: number): number;
     /** Bytes that the record takes in memory; in one slab the next record stands so far behind it. */
