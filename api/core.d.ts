@@ -49,8 +49,8 @@ interface Batch {
     isTooLong?(): boolean;
     /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
     halve(): [Batch, Batch] | undefined;
-    /** Calls back with each span's id (16 hex digits), for `explain`. */
-    forEachSpanId(callback: (spanId: string) => void): void;
+    /** Calls back with each span's id as two unsigned halves, for `explain`. */
+    forEachSpanId(callback: (high: number, low: number) => void): void;
     /** Text of the id, if this batch holds the span. */
     hasSpan(spanId: string): boolean;
     /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
@@ -236,6 +236,13 @@ interface TraceContext {
     readonly foreignBaggage?: string;
 }
 
+/** A span as those see it who wait for the end of a tree. */
+interface WatchedSpan {
+    readonly spanId: string;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly ended: boolean;
+}
 /**
  * What the spans of one local tree share: the topmost span's identity and the decision made for it. Spans point here, never
  * at each other, so a parent retains none of its children (R9).
@@ -255,6 +262,8 @@ declare class Segment {
     frozenName: string | null | undefined;
     /** Whether the topmost span has ended. */
     ended: boolean;
+    /** Told of each recorded span of the tree when it has started and when it has ended; how a page load knows that it is over. */
+    watch: ((span: WatchedSpan) => void) | undefined;
     constructor(trace: TraceContext, spanId: string, name: string, decision: {
         sampled?: boolean | undefined;
         sampleRate?: number | undefined;
@@ -467,9 +476,10 @@ declare class Scope {
 type AnySpan = RecordingSpan | InertSpan;
 /**
  * How a span became active. What a `callback` started and runs after it is still caused by it; a `block` stops counting the
- * moment its span ends; `explicit` is a span that was passed to `withActiveSpan` after it had ended (R2).
+ * moment its span ends; `explicit` is a span that was passed to `withActiveSpan` after it had ended (R2). `unknown`: the runtime
+ * cannot follow asynchronous work, several causes are possible, and this span, a page's root, stands in for the true one.
  */
-type Activation = 'callback' | 'block' | 'explicit';
+type Activation = 'callback' | 'block' | 'explicit' | 'unknown';
 /** What is current at one point of the program. Immutable; context managers carry it along asynchronous work. */
 interface Context {
     /** The span activated here; null: nothing is active from here on; undefined: look no further. */
@@ -510,7 +520,7 @@ interface TransportResponse {
 interface Transport {
     /** Resolves with the backend's answer, whatever its status; rejects when there was none. */
     send(url: string, request: TransportRequest): Promise<TransportResponse>;
-    /** How many envelopes it takes at a time; default 64. */
+    /** How many envelopes it takes at a time, asked again and again; default 64. */
     readonly maxConcurrency?: number;
     /** Pages: whether the browser has this body and brings it to the backend even if the page goes away. */
     isUnderWay?(body: TransportRequest['body']): boolean;
@@ -524,6 +534,291 @@ interface TransportOptions {
     readonly url: string;
 }
 type CreateTransport = (options: TransportOptions) => Transport;
+
+/** Makes random ids from the platform's cryptographic source, drawn in blocks: one draw per id would cost 25 times as much. */
+declare class IdSource {
+    #private;
+    constructor(fillRandom: (bytes: Uint8Array<ArrayBuffer>) => void);
+    /** 16 lower-case hex digits, not all zero. */
+    spanId(): string;
+    /** 32 lower-case hex digits, not all zero. */
+    newTraceId(): string;
+    /** Uniform in [0, 1). */
+    random(): number;
+}
+
+/**
+ * Matches spans by their name: a string is contained in it, a RegExp is tested (whatever its `lastIndex`); or by name
+ * and attributes, all of which must match: string and RegExp as for names and on string attributes only, other values
+ * strictly equal, arrays element by element. An object that asks for nothing matches nothing.
+ */
+type IgnorePattern = string | RegExp | {
+    readonly name?: string | RegExp | undefined;
+    readonly attributes?: {
+        readonly [key: string]: IgnoreValue | undefined;
+    } | undefined;
+};
+/** What an attribute is compared with. */
+type IgnoreValue = string | RegExp | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
+/** Attributes as name, value, name, value, … or as a record of which own keys count; undefined: none. */
+type IgnoreAttributes = readonly (string | AttributeValue)[] | Readonly<Attributes> | undefined;
+/** Whether a span that is about to start is ignored. Never throws. */
+type SpanMatcher = (name: string, attributes: IgnoreAttributes) => boolean;
+
+/** What `tracesSampler` knows when it decides about a top-level span. */
+interface SamplingContext {
+    readonly name: string;
+    readonly attributes: Readonly<Attributes>;
+    /** The decision made upstream; undefined: undecided, or the trace begins here. */
+    readonly parentSampled: boolean | undefined;
+    /** The rate upstream decided with, 0..1, if it said so. */
+    readonly parentSampleRate: number | undefined;
+    /** The rate that repeats upstream's decision, else `fallback`: what to return when the trace is not to be torn. */
+    inheritOrSampleWith(fallback: number): number;
+}
+/** Decides about a top-level span: a rate of 0..1, or true or false. */
+type TracesSampler = (context: SamplingContext) => number | boolean;
+/** The two options that decide; without either, tracing is off. */
+interface SamplingOptions {
+    readonly tracesSampler?: TracesSampler | undefined;
+    /** 0..1. */
+    readonly tracesSampleRate?: number | undefined;
+}
+
+/** What a span is started with. */
+interface StartSpanOptions {
+    /** A low-cardinality name; an empty or missing one becomes `<unnamed>`. */
+    readonly name: string;
+    readonly attributes?: Attributes;
+    /** Absent: the active span. `null`: a new top-level span in the current trace (R1). */
+    readonly parentSpan?: Span | null;
+    /** Default true. False: spans started meanwhile become siblings, not children. */
+    readonly active?: boolean;
+    /** Milliseconds since the epoch; default and for unusable values: now. */
+    readonly startTime?: number | Date;
+    readonly links?: SpanLink[];
+    /** Without a parent the callback runs and nothing is recorded. */
+    readonly onlyIfParent?: boolean;
+}
+/** Where spans go, and who counts them: the lifecycle. */
+interface SpanSink {
+    /** Whether memory allows one more trace. */
+    admitsNewTrace(): boolean;
+    /** Whether memory allows one more open span in a known trace. */
+    admitsSpan(): boolean;
+    spanStarted(span: RecordingSpan): void;
+    /** A span that was asked for and is not recorded. */
+    spanRefused(reason: RefusalReason, span: InertSpan): void;
+    spanEnded(span: RecordingSpan): void;
+    valueTruncated(): void;
+    /** An id of an inert span became known, so somebody may ask what became of it. */
+    inertIdKnown(spanId: string, reason: InertReason): void;
+}
+/** The inert reasons that are losses and so are counted. */
+type RefusalReason = Exclude<InertReason, 'off' | 'mode' | 'closed'>;
+interface TracerOptions {
+    readonly contextManager: ContextManager;
+    readonly clock: Clock;
+    readonly ids: IdSource;
+    readonly limits: AttributeLimits;
+    readonly sampling: SamplingOptions;
+    readonly ignoreSpans: SpanMatcher | undefined;
+    readonly sink: SpanSink;
+    readonly defaultScope: Scope;
+    misused(reason: string, message: string): void;
+}
+/** Decides parent and fate of each new span, and keeps the order of activation. Knows no lifecycle (R12). */
+declare class Tracer implements SpanRecorder, InertOwner {
+    #private;
+    readonly clock: Clock;
+    readonly limits: AttributeLimits;
+    /** The context outside everything. A page moves it along with its page load and navigations (R1). */
+    rootContext: Context;
+    /** Set by `close()`: later spans are inert and not counted. */
+    closed: boolean;
+    constructor(options: TracerOptions);
+    /** The context of the running code. */
+    get context(): Context;
+    /** Runs the callback in that context. */
+    runIn<T>(context: Context, callback: () => T): T;
+    /** Starts a span that is ended by hand or by `using`; active for the rest of the running function unless `active: false`. */
+    startSpan(options: StartSpanOptions): AnySpan;
+    /** Starts a span that a callback will end, and the context for that callback. */
+    begin(options: StartSpanOptions, outer?: Context): {
+        readonly span: AnySpan;
+        readonly context: Context;
+    };
+    /** The trace that a top-level span would join here (R1). */
+    currentTrace(context: Context): TraceContext | undefined;
+    activeSpan(): AnySpan | undefined;
+    /** The context in which the given span, or none, is active. */
+    contextWith(span: Span | null): Context;
+    /** A trace of its own with nothing active in it. */
+    contextWithTrace(trace: TraceContext): Context;
+    /** A forked isolation scope; it pins the current trace, or a new one where there is none. */
+    contextWithScope(): Context;
+    /**
+     * The context of work that comes from outside, e.g. of an incoming request, whose connection may still carry that of an
+     * earlier one: nothing active, a fork of the outermost scope. Only suppression holds on.
+     */
+    contextFromOutside(trace: TraceContext): Context;
+    /** A trace that begins here. */
+    newTrace(): TraceContext;
+    spanEnded(span: RecordingSpan): void;
+    blockEnded(span: AnySpan): void;
+    inertSpanId(span: InertSpan): string;
+    valueTruncated(): void;
+    misused(reason: string, message: string): void;
+    /** An inert span that is not counted: wrong API for the mode, or closed. */
+    inert(reason: 'mode' | 'closed', name: string): InertSpan;
+}
+
+/** Why a traced stream is over; `dropped`: it was garbage-collected unfinished. */
+type StreamEndReason = 'done' | 'cancelled' | 'error' | 'closed' | 'dropped';
+/** A span and the context that its work runs in. */
+interface SpanWork {
+    readonly span: AnySpan;
+    readonly context: Context;
+    readonly tracer: Tracer;
+}
+/** Runs a piece of the stream's work in the span's context. */
+type RunInSpan = <T>(callback: () => T) => T;
+/**
+ * The span of one stream: counts what passes, keeps nothing of it, and ends the span once, whichever end comes first. Holds
+ * no reference to the stream, so that a dropped one can be collected.
+ */
+declare class StreamSpan {
+    #private;
+    /** How the source of a stream that stands in its place is cancelled. */
+    cancelSource: (() => void) | undefined;
+    constructor(work: SpanWork);
+    /** Nothing that happens from here on reaches the backend. */
+    get isOver(): boolean;
+    /** Runs the callback in the span's context. */
+    run<T>(callback: () => T): T;
+    /**
+     * Runs each callback in the context that the one before left behind, so that a block's span stays active across the
+     * `yield` of a generator.
+     */
+    resumable(): RunInSpan;
+    /** Chunks of this stream can be seen: their count is told, even if it is 0. */
+    startCounting(): void;
+    /** A chunk has passed. */
+    addChunk(chunk: unknown): void;
+    /** The stream failed. An abort is a cancellation that arrives as an error. */
+    fail(error: unknown): void;
+    /** The stream is over; the first call counts. */
+    end(reason: StreamEndReason): void;
+    /** There is nothing to follow: the span ends without a word about a stream. */
+    leave(): void;
+    /** A source that nobody can reach any more is to be cancelled. */
+    cancelWhenDropped(): void;
+    /** Ends the span when the target was garbage-collected unfinished; about a microsecond a stream, nothing a chunk. */
+    watch(target: object): void;
+}
+
+/** Follows a value that is a Node stream; answers whether it is one. */
+type TraceNodeStream = (value: object, stream: StreamSpan) => boolean;
+/**
+ * Follows a stream that stays what it is. Its events are seen as they are emitted: a listener would change what `listenerCount` says, an `error`
+ * listener would swallow what is unhandled, and a `data` listener would start it flowing.
+ */
+declare const traceNodeStream: TraceNodeStream;
+
+/** A finished span's own facts. */
+interface FinishedSpan {
+    readonly spanId: string;
+    readonly parentSpanId: string | undefined;
+    readonly segment: Segment;
+    readonly isSegment: boolean;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly name: string;
+    readonly status: 'ok' | 'error';
+    readonly links: readonly SpanLink[] | undefined;
+}
+
+/** The attributes that are the same on every span of a client, and those on every top-level span. */
+interface ConstantAttributes {
+    readonly every: AttributeList;
+    readonly segment: AttributeList;
+}
+/** A finished span with the attributes that it leaves with. */
+interface SpanParts extends FinishedSpan {
+    readonly attributes: AttributeList;
+    /** Constants that a hook took away. */
+    readonly omitted?: ReadonlySet<string> | undefined;
+}
+
+/** What the envelopes of one client have in common. */
+interface EnvelopeFacts {
+    readonly sdk: {
+        readonly name: string;
+        readonly version: string;
+    };
+    /** Only with a tunnel: it must know where to forward to (without the secret). */
+    readonly dsn: string | undefined;
+    /** Browsers only: what the server may infer from the request (wire.md). */
+    readonly ingestSettings: {
+        readonly infer_ip: 'never' | 'auto';
+        readonly infer_user_agent: 'auto';
+    } | undefined;
+}
+
+/** Where records of waiting spans are kept; what it is like is its encoder's business. */
+type Store = object;
+/** What waits of one ended span. */
+interface ItemWriter {
+    /** Where the last `write` wrote to. */
+    readonly slab: Store;
+    /** Writes what waits in memory; answers with its place in `slab`. */
+    write(span: SpanParts): number;
+    /** Takes back what the last `write` wrote. */
+    undo(at: number): void;
+    /** Spans that were written have left, one way or the other. */
+    release(slab: Store, spanCount: number): void;
+    /** The id of a waiting span. */
+    spanId(slab: Store, at: number): string;
+    /** Whether it is a top-level span or an error: what is sent first where not everything can leave. */
+    isUrgent(slab: Store, at: number): boolean;
+    /** One half of that id, 0 or 1, as a number. */
+    idHalf(slab: Store, at: number, half: number): number;
+    /** Bytes that the record takes in memory; in one slab the next record stands so far behind it. */
+    recordBytes(slab: Store, at: number): number;
+    /** Bytes that the record takes when sent; at most a few hundred too many, never too few unless its segment is renamed. */
+    wireBytes(recordBytes: number, segment: Segment, isSegment: boolean): number;
+    /** As `wireBytes`, exactly, of what was written last. */
+    sentBytes(at: number, segment: Segment): number;
+}
+/** Spans of one trace that wait together. */
+interface WaitingSpans {
+    readonly spanCount: number;
+    /** Bytes of all when sent, as they were measured. */
+    readonly wireBytes: number;
+    forEach(callback: (slab: Store, at: number, segment: Segment) => void): void;
+}
+/** Turns ended spans into records that wait, and records into envelopes: on Node bytes, in pages text. One suite holds both to the same. */
+interface SpanEncoder {
+    readonly constants: ConstantAttributes;
+    readonly items: ItemWriter;
+    /** The envelope of these spans. @param trace the `trace` header as JSON */
+    encode(spans: WaitingSpans, sentAtMs: number, trace: string): Uint8Array<ArrayBuffer> | string;
+    /** Bytes of the spans as they would be sent now. */
+    payloadBytes(spans: WaitingSpans): number;
+    /** Nobody reads any more what `encode` returned. */
+    recycle(encoded: Uint8Array<ArrayBuffer> | string): void;
+}
+/** What an encoder needs to know. */
+interface EncoderFacts {
+    readonly constants: ConstantAttributes;
+    readonly envelope: EnvelopeFacts;
+    /** What may lie idle for the next spans, at most. */
+    readonly maxIdleBytes: number;
+    /** Not with a transport of the application's own, which may keep what it was given. */
+    readonly reusesOutputs: boolean;
+}
+/** How a platform keeps spans that wait. */
+type CreateEncoder = (facts: EncoderFacts) => SpanEncoder;
 
 /** What core needs from the runtime it lives in. Platform packages provide one. */
 interface Platform {
@@ -554,6 +849,10 @@ interface Platform {
     log(level: 'debug' | 'warn', message: string): void;
     readonly contextManager: ContextManager;
     readonly createTransport: CreateTransport;
+    /** Follows streams of Node; absent where there are none. */
+    readonly traceNodeStream?: TraceNodeStream | undefined;
+    /** How ended spans wait: `createSlabEncoder` for servers, `createTextEncoder` where little code counts more. */
+    readonly createEncoder: CreateEncoder;
     /** Facts about host, runtime and OS that every top-level span carries. */
     segmentAttributes(): Attributes;
 }
@@ -783,18 +1082,6 @@ interface IncomingOptions extends TraceIds {
  */
 declare function parseIncoming(carrier: Carrier, options: IncomingOptions): TraceContext;
 
-/** Makes random ids from the platform's cryptographic source, drawn in blocks: one draw per id would cost 25 times as much. */
-declare class IdSource {
-    #private;
-    constructor(fillRandom: (bytes: Uint8Array<ArrayBuffer>) => void);
-    /** 16 lower-case hex digits, not all zero. */
-    spanId(): string;
-    /** 32 lower-case hex digits, not all zero. */
-    newTraceId(): string;
-    /** Uniform in [0, 1). */
-    random(): number;
-}
-
 /** What this process says about itself in each dynamic sampling context. */
 interface DscIdentity {
     readonly publicKey: string | undefined;
@@ -812,132 +1099,6 @@ declare class TraceHeaders {
     freeze(segment: Segment): DynamicSamplingContext;
     /** The `trace` header of an envelope, as JSON. One is made for each envelope, so without an object where the trace began here. */
     envelopeHeader(segment: Segment): string;
-}
-
-/**
- * Matches spans by their name: a string is contained in it, a RegExp is tested (whatever its `lastIndex`); or by name
- * and attributes, all of which must match: string and RegExp as for names and on string attributes only, other values
- * strictly equal, arrays element by element. An object that asks for nothing matches nothing.
- */
-type IgnorePattern = string | RegExp | {
-    readonly name?: string | RegExp | undefined;
-    readonly attributes?: {
-        readonly [key: string]: IgnoreValue | undefined;
-    } | undefined;
-};
-/** What an attribute is compared with. */
-type IgnoreValue = string | RegExp | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
-/** Attributes as name, value, name, value, … or as a record of which own keys count; undefined: none. */
-type IgnoreAttributes = readonly (string | AttributeValue)[] | Readonly<Attributes> | undefined;
-/** Whether a span that is about to start is ignored. Never throws. */
-type SpanMatcher = (name: string, attributes: IgnoreAttributes) => boolean;
-
-/** What `tracesSampler` knows when it decides about a top-level span. */
-interface SamplingContext {
-    readonly name: string;
-    readonly attributes: Readonly<Attributes>;
-    /** The decision made upstream; undefined: undecided, or the trace begins here. */
-    readonly parentSampled: boolean | undefined;
-    /** The rate upstream decided with, 0..1, if it said so. */
-    readonly parentSampleRate: number | undefined;
-    /** The rate that repeats upstream's decision, else `fallback`: what to return when the trace is not to be torn. */
-    inheritOrSampleWith(fallback: number): number;
-}
-/** Decides about a top-level span: a rate of 0..1, or true or false. */
-type TracesSampler = (context: SamplingContext) => number | boolean;
-/** The two options that decide; without either, tracing is off. */
-interface SamplingOptions {
-    readonly tracesSampler?: TracesSampler | undefined;
-    /** 0..1. */
-    readonly tracesSampleRate?: number | undefined;
-}
-
-/** What a span is started with. */
-interface StartSpanOptions {
-    /** A low-cardinality name; an empty or missing one becomes `<unnamed>`. */
-    readonly name: string;
-    readonly attributes?: Attributes;
-    /** Absent: the active span. `null`: a new top-level span in the current trace (R1). */
-    readonly parentSpan?: Span | null;
-    /** Default true. False: spans started meanwhile become siblings, not children. */
-    readonly active?: boolean;
-    /** Milliseconds since the epoch; default and for unusable values: now. */
-    readonly startTime?: number | Date;
-    readonly links?: SpanLink[];
-    /** Without a parent the callback runs and nothing is recorded. */
-    readonly onlyIfParent?: boolean;
-}
-/** Where spans go, and who counts them: the lifecycle. */
-interface SpanSink {
-    /** Whether memory allows one more trace. */
-    admitsNewTrace(): boolean;
-    /** Whether memory allows one more open span in a known trace. */
-    admitsSpan(): boolean;
-    spanStarted(span: RecordingSpan): void;
-    /** A span that was asked for and is not recorded. */
-    spanRefused(reason: RefusalReason, span: InertSpan): void;
-    spanEnded(span: RecordingSpan): void;
-    valueTruncated(): void;
-    /** An id of an inert span became known, so somebody may ask what became of it. */
-    inertIdKnown(spanId: string, reason: InertReason): void;
-}
-/** The inert reasons that are losses and so are counted. */
-type RefusalReason = Exclude<InertReason, 'off' | 'mode' | 'closed'>;
-interface TracerOptions {
-    readonly contextManager: ContextManager;
-    readonly clock: Clock;
-    readonly ids: IdSource;
-    readonly limits: AttributeLimits;
-    readonly sampling: SamplingOptions;
-    readonly ignoreSpans: SpanMatcher | undefined;
-    readonly sink: SpanSink;
-    readonly defaultScope: Scope;
-    misused(reason: string, message: string): void;
-}
-/** Decides parent and fate of each new span, and keeps the order of activation. Knows no lifecycle (R12). */
-declare class Tracer implements SpanRecorder, InertOwner {
-    #private;
-    readonly clock: Clock;
-    readonly limits: AttributeLimits;
-    /** Set by `close()`: later spans are inert and not counted. */
-    closed: boolean;
-    constructor(options: TracerOptions);
-    /** The context of the running code. */
-    get context(): Context;
-    /** The context outside everything. */
-    get rootContext(): Context;
-    /** Runs the callback in that context. */
-    runIn<T>(context: Context, callback: () => T): T;
-    /** Starts a span that is ended by hand or by `using`; active for the rest of the running function unless `active: false`. */
-    startSpan(options: StartSpanOptions): AnySpan;
-    /** Starts a span that a callback will end, and the context for that callback. */
-    begin(options: StartSpanOptions, outer?: Context): {
-        readonly span: AnySpan;
-        readonly context: Context;
-    };
-    /** The trace that a top-level span would join here (R1). */
-    currentTrace(context: Context): TraceContext | undefined;
-    activeSpan(): AnySpan | undefined;
-    /** The context in which the given span, or none, is active. */
-    contextWith(span: Span | null): Context;
-    /** A trace of its own with nothing active in it. */
-    contextWithTrace(trace: TraceContext): Context;
-    /** A forked isolation scope; it pins the current trace, or a new one where there is none. */
-    contextWithScope(): Context;
-    /**
-     * The context of work that comes from outside, e.g. of an incoming request, whose connection may still carry that of an
-     * earlier one: nothing active, a fork of the outermost scope. Only suppression holds on.
-     */
-    contextFromOutside(trace: TraceContext): Context;
-    /** A trace that begins here. */
-    newTrace(): TraceContext;
-    spanEnded(span: RecordingSpan): void;
-    blockEnded(span: AnySpan): void;
-    inertSpanId(span: InertSpan): string;
-    valueTruncated(): void;
-    misused(reason: string, message: string): void;
-    /** An inert span that is not counted: wrong API for the mode, or closed. */
-    inert(reason: 'mode' | 'closed', name: string): InertSpan;
 }
 
 /** The running client, as far as the tracing verbs need it. */
@@ -1338,8 +1499,14 @@ declare namespace _public {
   };
 }
 
-export { Client, Delivery, StackContextManager, createPropagationTargets, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, statusFromHttp, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
-export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, Context, ContextManager, CreateTransport, Current, DropReason, InitContext, Integration, IntegrationClient, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, Teardown, TraceLifecycle, TracesSampler, Transport, TransportOptions, TransportRequest, TransportResponse, User };
+/** Keeps spans as bytes in arrays that are used again, for servers: what waits costs no collection anything. */
+declare function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOutputs }: EncoderFacts): SpanEncoder;
+
+/** Keeps spans as text, for pages: little code, and few spans wait there. */
+declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
+
+export { Client, Delivery, StackContextManager, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, statusFromHttp, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, Context, ContextManager, CreateTransport, Current, DropReason, InitContext, Integration, IntegrationClient, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, Teardown, TraceContext, TraceLifecycle, TracesSampler, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts
 /// <reference lib="esnext.disposable" />

@@ -14,6 +14,7 @@ const STEPS = {
   typecheck: tool('pnpm', 'typecheck'),
   build: tool('pnpm', 'build'),
   api: tool('node', 'scripts/api.mjs'),
+  size: tool('pnpm', 'size'),
   pack: tool('node', 'scripts/pack.mjs'),
   knip: tool('knip'),
   unit: vitest('unit'),

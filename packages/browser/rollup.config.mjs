@@ -1,3 +1,7 @@
 import { packageConfig } from '../../rollup.base.mjs';
+import { cdnConfig } from './rollup.cdn.mjs';
 
-export default packageConfig(import.meta.dirname, ['index', 'async', 'zone', 'vite', 'rollup']);
+export default [
+  ...packageConfig(import.meta.dirname, ['index', 'bare', 'async', 'zone', 'vite', 'rollup']),
+  ...cdnConfig(import.meta.dirname),
+];

@@ -13,7 +13,12 @@ import { browserPlatform } from './platform.ts';
  * @throws Error naming the option and the value, when an option is wrong
  */
 export function init(options: Options = {}): Client {
-  const client = initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations });
+  return start(options, defaultIntegrations);
+}
+
+/** As `init`, with other defaults: what is not named here need not be in the page's bundle. */
+export function start(options: Options, integrations: () => Integration[]): Client {
+  const client = initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations: integrations });
   if (client.options.enabled) client.addTeardown(setupPageExit(client));
   return client;
 }

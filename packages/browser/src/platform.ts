@@ -1,4 +1,4 @@
-import type { Platform } from '@spanstream/core';
+import { createTextEncoder, type Platform } from '@spanstream/core';
 import { createAsyncContextCarrier } from './async-context.ts';
 import { ALLOWANCE_BYTES, createFetchTransport } from './fetch-transport.ts';
 import { contextManager } from './page-context.ts';
@@ -24,5 +24,6 @@ export const browserPlatform: Platform = {
     return contextManager;
   },
   createTransport: createFetchTransport,
+  createEncoder: createTextEncoder,
   segmentAttributes: () => ({}),
 };

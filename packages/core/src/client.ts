@@ -55,9 +55,9 @@ const NOTHING_TO_HAND_OVER: HandOver = { url: '', headers: {}, bodies: [], settl
 
 /** Of spans that were never started, so have no outcome. */
 const INERT_HINTS: Readonly<Partial<Record<InertReason, string>>> = {
-  off: 'Tracing is off: set `tracesSampleRate` or `tracesSampler`, and not `enabled: false`.',
-  mode: "It was started with the other lifecycle's API; see the warning.",
-  closed: 'It was started after `close()`. Close last.',
+  off: 'Tracing is off: see tracesSampleRate, tracesSampler, enabled.',
+  mode: "It was started with the other lifecycle's API.",
+  closed: 'It was started after close().',
 };
 
 /** One configured SDK: what `init` returns. */
@@ -191,10 +191,9 @@ export class Client implements IntegrationClient {
     if (inert !== undefined) return { state: 'inert', at, hint: inert };
     const id = typeof spanOrId === 'string' ? spanOrId : spanOrId.spanContext().spanId;
     for (const span of this.parts.lifecycle.openSpans) {
-      if (span.spanId === id) return { state: 'open', at: span.startMs, hint: 'It has not ended. Spans leave after `end()`.' };
+      if (span.spanId === id) return { state: 'open', at: span.startMs, hint: 'It has not ended.' };
     }
-    if (this.parts.lifecycle.has(id))
-      return { state: 'buffered', at, hint: 'It has ended and waits for its batch; `flush()` sends it now.' };
+    if (this.parts.lifecycle.has(id)) return { state: 'buffered', at, hint: 'It waits for its batch; flush() sends it now.' };
     const state = this.parts.delivery?.stateOf(id);
     if (state !== undefined)
       return { state, at, hint: state === 'buffered' ? 'Its batch waits for a connection.' : 'Its batch was sent and has no answer yet.' };
@@ -205,7 +204,7 @@ export class Client implements IntegrationClient {
     return {
       state: 'unknown',
       at: this.parts.platform.wallClockMs(),
-      hint: 'Not one of the spans open or waiting, nor of the last 4,096 others. Its outcome may have been forgotten.',
+      hint: 'It is neither open nor waiting, nor one of the last 4,096 others.',
     };
   }
 }

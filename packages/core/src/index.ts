@@ -26,8 +26,11 @@ export { httpClientSpanName, httpSpanName, methodAttributes, sanitizeUrl, status
 export type { Current } from './trace/current.ts';
 export { parseIncoming } from './trace/propagation.ts';
 export type { Carrier } from './trace/propagation.ts';
+export { traceNodeStream } from './trace/trace-node-stream.ts';
 export { createPropagationTargets } from './trace/propagation-targets.ts';
 export type { SamplingContext, TracesSampler } from './trace/sampling.ts';
 export type { StartSpanOptions } from './trace/tracer.ts';
 export { withIsolationScope } from './trace/tracing.ts';
 export * as tracing from './trace/public.ts';
+export { createSlabEncoder } from './wire/slab-encoder.ts';
+export { createTextEncoder } from './wire/text-encoder.ts';

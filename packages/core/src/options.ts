@@ -216,41 +216,34 @@ export function resolveOptions(
   defaults: OptionDefaults,
   warn: (message: string) => void,
 ): ResolvedOptions {
-  const given = { ...env, ...check('', user, CHECKS, warn) } as Options;
-  const experiments = check('_experiments.', given._experiments ?? {}, { traceLifecycle: LIFECYCLE }, warn);
+  const { _experiments = {}, ...given } = { ...env, ...check('', user, CHECKS, warn) } as Options;
+  const experiments = check('_experiments.', _experiments, { traceLifecycle: LIFECYCLE }, warn);
   // What a program says counts more than its environment, under trial or not.
   const traceLifecycle = user.traceLifecycle ?? experiments.traceLifecycle ?? env.traceLifecycle ?? 'static';
   const dsn = given.dsn ? parseDsn(given.dsn) : undefined;
-  const resolved: ResolvedOptions = {
+  const resolved = {
+    enabled: true,
+    debug: false,
+    ignoreSpans: [],
+    propagateTraceparent: true,
+    strictTraceContinuation: false,
+    sendDefaultPii: false,
+    sinks: [],
+    exitFlush: true,
+    sendClientReports: true,
+    ...defaults,
+    ...given,
     dsn,
-    tunnel: given.tunnel,
-    enabled: given.enabled ?? true,
-    debug: given.debug ?? false,
     release: given.release || undefined,
     environment: given.environment || 'production',
     serverName: given.serverName || undefined,
     dist: given.dist || undefined,
     traceLifecycle,
-    tracesSampleRate: given.tracesSampleRate,
-    tracesSampler: given.tracesSampler,
-    ignoreSpans: given.ignoreSpans ?? [],
-    filterSegment: given.filterSegment,
     holdback: { ...DEFAULT_HOLDBACK, ...check('holdback.', given.holdback ?? {}, HOLDBACK_CHECKS, warn) },
-    beforeSendSpan: given.beforeSendSpan,
-    tracePropagationTargets: given.tracePropagationTargets,
-    propagateTraceparent: given.propagateTraceparent ?? true,
-    strictTraceContinuation: given.strictTraceContinuation ?? false,
-    orgId: given.orgId === undefined ? dsn?.orgId : String(given.orgId),
-    sendDefaultPii: given.sendDefaultPii ?? false,
-    maxMemoryBytes: given.maxMemoryBytes ?? defaults.maxMemoryBytes,
     batching: { ...DEFAULT_BATCHING, ...check('batching.', given.batching ?? {}, BATCHING_CHECKS, warn) },
-    transport: given.transport,
-    sinks: given.sinks ?? [],
-    integrations: given.integrations,
-    exitFlush: given.exitFlush ?? true,
+    orgId: given.orgId === undefined ? dsn?.orgId : String(given.orgId),
     attributeLimits: { ...DEFAULT_LIMITS, ...check('attributeLimits.', given.attributeLimits ?? {}, LIMIT_CHECKS, warn) },
-    sendClientReports: given.sendClientReports ?? true,
-  };
+  } as ResolvedOptions;
   checkTogether(resolved, warn);
   return resolved;
 }

@@ -1,6 +1,8 @@
 import type { ContextManager } from './context/context.ts';
 import type { CreateTransport } from './delivery/transport.ts';
 import type { Attributes } from './span/attributes.ts';
+import type { TraceNodeStream } from './trace/trace-node-stream.ts';
+import type { CreateEncoder } from './wire/span-encoder.ts';
 
 /** What core needs from the runtime it lives in. Platform packages provide one. */
 export interface Platform {
@@ -31,6 +33,10 @@ export interface Platform {
   log(level: 'debug' | 'warn', message: string): void;
   readonly contextManager: ContextManager;
   readonly createTransport: CreateTransport;
+  /** Follows streams of Node; absent where there are none. */
+  readonly traceNodeStream?: TraceNodeStream | undefined;
+  /** How ended spans wait: `createSlabEncoder` for servers, `createTextEncoder` where little code counts more. */
+  readonly createEncoder: CreateEncoder;
   /** Facts about host, runtime and OS that every top-level span carries. */
   segmentAttributes(): Attributes;
 }

@@ -20,10 +20,8 @@ import { createIgnoreSpans } from './trace/ignore-spans.ts';
 import { TraceHeaders } from './trace/trace-headers.ts';
 import { Tracer } from './trace/tracer.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
-import { type EnvelopeFacts, EnvelopeWriter } from './wire/envelope.ts';
+import type { EnvelopeFacts } from './wire/envelope.ts';
 import type { ConstantAttributes } from './wire/constants.ts';
-import { SlabPool } from './wire/slab-pool.ts';
-import { SpanItems } from './wire/span-item.ts';
 
 /** The part of the memory budget that may lie idle as arrays for the next spans. */
 const IDLE_SHARE = 16;
@@ -57,6 +55,7 @@ export function init(user: Options, context: InitContext): Client {
     void running.close();
   }
   shared.client = client;
+  shared.traceNodeStream = platform.traceNodeStream;
   shared.current = options.enabled ? client.current : undefined;
   client.setup(integrations);
   return client;
@@ -174,7 +173,12 @@ function connectLifecycle(
   more: { obstacle(): DropReason | undefined; readonly constants: ConstantAttributes },
 ): Lifecycle {
   const { options, platform, diagnostics, sdk, clock, headers } = basis;
-  const pool = new SlabPool(options.maxMemoryBytes / IDLE_SHARE, options.transport === undefined);
+  const encoder = platform.createEncoder({
+    constants: more.constants,
+    envelope: { sdk, dsn: tunnelDsn(options).dsn, ingestSettings: ingestSettings(options, platform) },
+    maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE,
+    reusesOutputs: options.transport === undefined,
+  });
   return createLifecycle({
     options,
     attributes: {
@@ -187,9 +191,7 @@ function connectLifecycle(
     ...accounts,
     diagnostics,
     encoder: {
-      items: new SpanItems(more.constants, pool),
-      pool,
-      envelopes: new EnvelopeWriter({ sdk, dsn: tunnelDsn(options).dsn, ingestSettings: ingestSettings(options, platform) }),
+      ...encoder,
       wallClockMs: () => platform.wallClockMs(),
       maxPayloadBytes: options.batching.maxBytes,
       traceHeader: (segment) => headers.envelopeHeader(segment),

@@ -2,12 +2,14 @@ import {
   type AttributeValue,
   type Client,
   type ContextManager,
+  createSlabEncoder,
   type CreateTransport,
   init,
   type Options,
   type Platform,
   type SpanJSON,
   type SpanLink,
+  traceNodeStream,
   tracing,
   type Transport,
   type TransportRequest,
@@ -128,6 +130,8 @@ function createPlatform({ clock, contextManager, logLines, createTransport }: Pl
     log: (level, message) => void logLines.push(`${level}: ${message}`),
     contextManager,
     createTransport,
+    createEncoder: createSlabEncoder,
+    traceNodeStream,
     segmentAttributes: () => ({}),
   };
 }

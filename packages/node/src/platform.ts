@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { webcrypto } from 'node:crypto';
 import { hostname, platform as osPlatform, release as osRelease } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import type { Attributes, ContextManager, Platform } from '@spanstream/core';
+import { type Attributes, type ContextManager, createSlabEncoder, type Platform, traceNodeStream } from '@spanstream/core';
 import { OS_NAME, OS_VERSION, PROCESS_RUNTIME_NAME, PROCESS_RUNTIME_VERSION, SERVER_ADDRESS } from '@sentry/conventions/attributes';
 import { AsyncLocalStorageContextManager } from './async-context.ts';
 import { createNodeTransport } from './node-transport.ts';
@@ -36,6 +36,8 @@ export const nodePlatform: Platform = {
   log: (level, message) => (level === 'warn' ? console.warn(message) : console.debug(message)),
   contextManager,
   createTransport: createNodeTransport,
+  createEncoder: createSlabEncoder,
+  traceNodeStream,
   segmentAttributes,
 };
 

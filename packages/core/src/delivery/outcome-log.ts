@@ -14,27 +14,25 @@ export interface Explanation {
 /** A power of two: the next place is found with a mask. */
 const CAPACITY = 4096;
 const DELIVERED = DROP_REASONS.length;
-const DELIVERED_HINT = 'The backend accepted the envelope with this span. If it is not shown, look for filters and quotas there.';
+const DELIVERED_HINT = 'The backend took it. If it is not shown, look at filters and quotas there.';
 
+/** What to look at; short, since pages carry them. */
 const HINTS: Readonly<Record<DropReason, string>> = {
-  unsampled:
-    'The sampling decision was negative. Raise `tracesSampleRate`, change `tracesSampler`, or look at the decision of the calling service.',
-  ignored: 'A pattern of `ignoreSpans` matched the name or attributes it started with. Narrow that pattern.',
-  filtered: '`filterSegment` returned false for its trace. Check the condition there.',
-  no_parent: 'It was started with `onlyIfParent` while no span was active. Start it inside a span or leave that option out.',
-  suppressed: 'It was started inside `suppressTracing`. Move it out of that callback.',
-  memory_budget:
-    '`maxMemoryBytes` was used up: spans come faster than they leave, or the backend is down. Raise it, sample less, or check the connection.',
-  transaction_limit: "Its transaction was over 1,000 spans or 1,000,000 bytes. Use `traceLifecycle: 'stream'`, which has no such limit.",
-  rate_limited: 'The backend had asked to pause (429 or X-Sentry-Rate-Limits). Sample less or raise the quota.',
-  throttled: 'The backend answered 429 to its envelope. Sample less or raise the quota.',
-  network: "There was no answer after 3 retries or 30 s. Check the DSN's host, proxies and firewalls.",
-  rejected:
-    'The backend refused its envelope (413, another 4xx, or 5xx after the retries). Check DSN and project, and `batching.maxBytes` for 413.',
-  storage: 'The page went away before it was sent and the browser could not store it.',
-  shutdown: '`close()` reached its timeout before it was sent. Give it more time.',
-  closed: 'It ended after `close()`. Close last, or end it earlier.',
-  no_destination: 'There is neither a DSN nor a sink. Set `dsn` or the variable SENTRY_DSN.',
+  unsampled: 'See tracesSampleRate, tracesSampler, or the decision of the calling service.',
+  ignored: 'ignoreSpans matches it.',
+  filtered: 'filterSegment said no to its trace.',
+  no_parent: 'onlyIfParent, and no span was active.',
+  suppressed: 'It started inside suppressTracing.',
+  memory_budget: 'maxMemoryBytes is used up: sample less, raise it, or look at the connection.',
+  transaction_limit: "Its transaction was too large. traceLifecycle 'stream' has no such limit.",
+  rate_limited: 'The backend asked to pause: sample less or raise the quota.',
+  throttled: 'The backend answered 429: sample less or raise the quota.',
+  network: 'No answer after 3 retries or 30 s: see the host of the DSN, proxies, firewalls.',
+  rejected: 'The backend refused it: see DSN and project, and batching.maxBytes for a 413.',
+  storage: 'The page went away and the browser could not store it.',
+  shutdown: 'close() had no time left for it.',
+  closed: 'It ended after close().',
+  no_destination: 'There is neither a DSN nor a sink.',
 };
 
 /** What happened to the last 4,096 spans. Numbers only: no string is kept, nothing is allocated per span. */

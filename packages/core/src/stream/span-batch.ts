@@ -1,24 +1,20 @@
 import type { Batch } from '../delivery/batch.ts';
 import type { Segment } from '../span/segment.ts';
 import type { SpanParts } from '../wire/constants.ts';
-import { ByteWriter } from '../wire/byte-writer.ts';
-import { type EnvelopeWriter, PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import type { Slab, SlabPool } from '../wire/slab-pool.ts';
-import { ID_AT, idHalf, isUrgentSpan, spanIdOf, type SpanItems } from '../wire/span-item.ts';
+import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
+import type { SpanEncoder, Store, WaitingSpans } from '../wire/span-encoder.ts';
 import type { Waiting } from './deadlines.ts';
 
 /** Heap bytes of a waiting span beside its record, at most: four array slots where it stands alone in its slab. */
 export const SPAN_OVERHEAD_BYTES = 40;
 /** Heap bytes of a batch, its segment and its trace, whatever their number of spans. */
 export const BATCH_OVERHEAD_BYTES = 900;
-/** The envelope's header lines; grows if need be. */
-const HEADER_BYTES = 2048;
+
+/** The header lines of an envelope that is filled up to a bound. */
+const GROUP_FRAME_BYTES = 2048;
 
 /** What turns batches into envelopes: one object per client. */
-export interface BatchEncoder {
-  readonly items: SpanItems;
-  readonly pool: SlabPool;
-  readonly envelopes: EnvelopeWriter;
+export interface BatchEncoder extends SpanEncoder {
   wallClockMs(): number;
   /** The most that an envelope's payload may take (R14). */
   readonly maxPayloadBytes: number;
@@ -30,7 +26,7 @@ export interface BatchEncoder {
 interface Place {
   readonly segment: Segment;
   /** Its record: where, and its first and last byte. */
-  readonly slab: Slab;
+  readonly slab: Store;
   readonly at: number;
   readonly end: number;
 }
@@ -45,7 +41,7 @@ export interface WaitingSpan extends Place {
 }
 
 /** Spans of one trace for one envelope: first collected, then sealed. */
-export class SpanBatch implements Batch, Waiting {
+export class SpanBatch implements Batch, Waiting, WaitingSpans {
   readonly category = 'span';
   readonly traceId: string;
   spanCount = 1;
@@ -62,13 +58,13 @@ export class SpanBatch implements Batch, Waiting {
    * Slab, segment, first byte and number of spans, for each run of records that stand one behind the other: an object or
    * three arrays for each span would double their weight.
    */
-  #runs: (Slab | Segment | number)[];
+  #runs: (Store | number)[];
   /** Where the last run ends. */
   #end: number;
   /** Names as they were when the spans were measured; undefined when there were several. */
   #name: string | undefined;
-  /** The array behind the last `encode`. */
-  #output: Uint8Array<ArrayBuffer> | undefined = undefined;
+  /** What the last `encode` made. */
+  #output: Uint8Array<ArrayBuffer> | string | undefined = undefined;
 
   /** @param seal called when the batch is due while it collects */
   constructor(encoder: BatchEncoder, first: WaitingSpan, seal?: (batch: SpanBatch) => void) {
@@ -101,24 +97,19 @@ export class SpanBatch implements Batch, Waiting {
 
   /** Only a top-level span that was renamed to something longer can make a batch outgrow its bound after the fact. */
   isTooLong(): boolean {
-    return this.spanCount > 1 && this.#isRenamed && this.#payloadBytes() > this.#encoder.maxPayloadBytes;
+    return this.spanCount > 1 && this.#isRenamed && this.#encoder.payloadBytes(this) + PAYLOAD_FRAME_BYTES > this.#encoder.maxPayloadBytes;
   }
 
-  encode(): Uint8Array<ArrayBuffer> {
-    const { envelopes, pool } = this.#encoder;
-    const out = new ByteWriter(pool.takeOutput(this.wireBytes + HEADER_BYTES));
-    envelopes.begin(out, this.#encoder.wallClockMs(), this.#encoder.traceHeader(this.#runs[1] as Segment), this.spanCount);
-    this.#writeSpans(out);
-    envelopes.end(out);
-    this.#output = out.bytes;
-    return out.bytes.subarray(0, out.length);
+  encode(): Uint8Array<ArrayBuffer> | string {
+    const encoder = this.#encoder;
+    return (this.#output = encoder.encode(this, encoder.wallClockMs(), encoder.traceHeader(this.#runs[1] as Segment)));
   }
 
   dispose(wasAccepted: boolean): void {
-    const { items, pool } = this.#encoder;
-    for (let i = 0; i < this.#runs.length; i += 4) items.release(this.#runs[i] as Slab, this.#runs[i + 3] as number);
+    const { items } = this.#encoder;
+    for (let i = 0; i < this.#runs.length; i += 4) items.release(this.#runs[i] as Store, this.#runs[i + 3] as number);
     this.#runs = [];
-    if (wasAccepted && this.#output !== undefined) pool.giveBackOutput(this.#output);
+    if (wasAccepted && this.#output !== undefined) this.#encoder.recycle(this.#output);
     this.#output = undefined;
   }
 
@@ -142,8 +133,8 @@ export class SpanBatch implements Batch, Waiting {
   /** Whether it holds a top-level span or an error. */
   get isUrgent(): boolean {
     let isUrgent = false;
-    this.#forEach((slab, at) => {
-      isUrgent ||= isUrgentSpan(slab, at);
+    this.forEach((slab, at) => {
+      isUrgent ||= this.#encoder.items.isUrgent(slab, at);
     });
     return isUrgent;
   }
@@ -151,13 +142,13 @@ export class SpanBatch implements Batch, Waiting {
   /** All spans of one trace's batches, top-level spans and errors first, in batches of about so many bytes at most. */
   static regroup(batches: readonly SpanBatch[], maxBytes: number): SpanBatch[] {
     const encoder = batches[0]!.#encoder;
-    const isUrgent = ({ slab, at }: Place): boolean => isUrgentSpan(slab, at);
+    const isUrgent = ({ slab, at }: Place): boolean => encoder.items.isUrgent(slab, at);
     const spans = batches.flatMap((batch) => batch.#moveOut());
     const groups: { readonly spans: Place[]; wireBytes: number }[] = [];
     for (const span of [...spans.filter(isUrgent), ...spans.filter((other) => !isUrgent(other))]) {
       const bytes = encoder.items.wireBytes(span.end - span.at, span.segment, isUrgent(span)) + 1;
       let group = groups.at(-1);
-      if (group === undefined || group.wireBytes + bytes > maxBytes) groups.push((group = { spans: [], wireBytes: HEADER_BYTES }));
+      if (group === undefined || group.wireBytes + bytes > maxBytes) groups.push((group = { spans: [], wireBytes: GROUP_FRAME_BYTES }));
       group.spans.push(span);
       group.wireBytes += bytes;
     }
@@ -185,19 +176,20 @@ export class SpanBatch implements Batch, Waiting {
   #moveOut(): Place[] {
     const places: Place[] = [];
     const { items } = this.#encoder;
-    this.#forEach((slab, at, segment) => places.push({ slab, at, end: at + items.recordBytes(slab, at), segment }));
+    this.forEach((slab, at, segment) => places.push({ slab, at, end: at + items.recordBytes(slab, at), segment }));
     this.#runs = [];
     return places;
   }
 
   forEachSpanId(callback: (high: number, low: number) => void): void {
-    this.#forEach(({ bytes }, at) => callback(idHalf(bytes, at + ID_AT), idHalf(bytes, at + ID_AT + 8)));
+    const { items } = this.#encoder;
+    this.forEach((slab, at) => callback(items.idHalf(slab, at, 0), items.idHalf(slab, at, 1)));
   }
 
   hasSpan(spanId: string): boolean {
     let isHere = false;
-    this.#forEach((slab, at) => {
-      isHere ||= spanIdOf(slab, at) === spanId;
+    this.forEach((slab, at) => {
+      isHere ||= this.#encoder.items.spanId(slab, at) === spanId;
     });
     return isHere;
   }
@@ -207,28 +199,11 @@ export class SpanBatch implements Batch, Waiting {
     return (this.#runs[1] as Segment).name !== this.#name;
   }
 
-  /** Exact bytes of the payload as it would be sent now. */
-  #payloadBytes(): number {
-    const out = new ByteWriter(this.wireBytes);
-    this.#writeSpans(out);
-    return out.length + PAYLOAD_FRAME_BYTES;
-  }
-
-  #writeSpans(out: ByteWriter): void {
-    const { items } = this.#encoder;
-    let isFirst = true;
-    this.#forEach((slab, at, segment) => {
-      if (!isFirst) out.ascii(',');
-      isFirst = false;
-      items.expand(out, slab, at, segment);
-    });
-  }
-
-  #forEach(callback: (slab: Slab, at: number, segment: Segment) => void): void {
+  forEach(callback: (slab: Store, at: number, segment: Segment) => void): void {
     const { items } = this.#encoder;
     const runs = this.#runs;
     for (let i = 0; i < runs.length; i += 4) {
-      const slab = runs[i] as Slab;
+      const slab = runs[i] as Store;
       let at = runs[i + 2] as number;
       for (let left = runs[i + 3] as number; left > 0; left--) {
         callback(slab, at, runs[i + 1] as Segment);

@@ -4,8 +4,7 @@ import { Segment } from '../span/segment.ts';
 import { ManualClock } from '../testing-clock.ts';
 import type { SpanParts } from '../wire/constants.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import { SlabPool } from '../wire/slab-pool.ts';
-import { SpanItems } from '../wire/span-item.ts';
+import { createSlabEncoder } from '../wire/slab-encoder.ts';
 import type { BatchEncoder, SpanBatch } from './span-batch.ts';
 import { SpanBatcher } from './span-batcher.ts';
 
@@ -16,8 +15,13 @@ function createBatcher(options = OPTIONS) {
   const timers = new Set<unknown>();
   const most = { timers: 0 };
   const sealed: { batch: SpanBatch; ids: number[]; atMs: number }[] = [];
-  const pool = new SlabPool(1e6, true);
-  const items = new SpanItems({ every: [], segment: [] }, pool);
+  const encoder = createSlabEncoder({
+    constants: { every: [], segment: [] },
+    envelope: { sdk: { name: 'test', version: '1' }, dsn: undefined, ingestSettings: undefined },
+    maxIdleBytes: 1e6,
+    reusesOutputs: true,
+  });
+  const { items } = encoder;
   const batcher = new SpanBatcher(
     options,
     {
@@ -36,7 +40,7 @@ function createBatcher(options = OPTIONS) {
         clock.clearTimer(timer);
       },
     },
-    { items, pool, maxPayloadBytes: 2000 } as unknown as BatchEncoder,
+    { ...encoder, maxPayloadBytes: 2000 } as unknown as BatchEncoder,
     (batch) => {
       const ids: number[] = [];
       batch.forEachSpanId((_, low) => ids.push(low));

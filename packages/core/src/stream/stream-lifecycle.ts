@@ -14,7 +14,7 @@ import { readHooked, toSpanJSON } from '../span/span-json.ts';
 import type { Clock } from '../span/time.ts';
 import type { RefusalReason, SpanSink } from '../trace/tracer.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import type { SpanParts } from '../wire/constants.ts';
+import { type SpanParts, withConstants, withoutConstants } from '../wire/constants.ts';
 import { finalAttributes, type FinalAttributesOptions } from './final-attributes.ts';
 import { HELD_BYTES_PER_BYTE, Holdback } from './holdback.ts';
 import { shortenParts, withTruncated } from './shorten.ts';
@@ -153,7 +153,7 @@ export class StreamLifecycle implements SpanSink {
   }
 
   #forget({ slab, retainedBytes }: WaitingSpan): void {
-    this.#with.encoder.items.release(slab);
+    this.#with.encoder.items.release(slab, 1);
     this.#with.budget.release(retainedBytes);
   }
 
@@ -179,7 +179,7 @@ export class StreamLifecycle implements SpanSink {
 
   /** The span as hooks and sinks see it. */
   #toJSON(parts: SpanParts): SpanJSON {
-    return toSpanJSON(parts, this.#with.encoder.items.withConstants(parts));
+    return toSpanJSON(parts, withConstants(parts, this.#with.encoder.constants));
   }
 
   /** Spans that a hook itself starts and ends do not ask hooks again: that would never end. */
@@ -198,8 +198,8 @@ export class StreamLifecycle implements SpanSink {
   }
 
   #hooked(parts: SpanParts, beforeSendSpan: (span: SpanJSON) => SpanJSON): SpanParts {
-    const { items } = this.#with.encoder;
-    const before = items.withConstants(parts);
+    const { constants } = this.#with.encoder;
+    const before = withConstants(parts, constants);
     const json: unknown = beforeSendSpan(toSpanJSON(parts, before));
     this.#with.diagnostics.watch('beforeSendSpan', json);
     if (typeof json !== 'object' || json === null)
@@ -208,7 +208,7 @@ export class StreamLifecycle implements SpanSink {
     const { attributes, ...rest } = readHooked(json as SpanJSON, parts, before, this.#observer(parts, cut));
     const list = cut.length === 0 ? attributes : withTruncated(attributes, cut);
     const { spanId, parentSpanId, segment, isSegment, startMs, endMs } = parts;
-    const hooked = { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...items.withoutConstants(parts, list) };
+    const hooked = { spanId, parentSpanId, segment, isSegment, startMs, endMs, ...rest, ...withoutConstants(parts, constants, list) };
     if (isSegment) renameSegment(segment, rest.name, list);
     return hooked;
   }

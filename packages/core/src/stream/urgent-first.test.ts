@@ -36,7 +36,7 @@ test('R32: every span is in one batch, none is longer than it may be, top-level 
   const before = takeUnsent();
   const retainedBytes = before.reduce((sum, batch) => sum + batch.retainedBytes, 0);
   const spanIds = new Set<string>();
-  for (const batch of before) batch.forEachSpanId((spanId) => spanIds.add(spanId));
+  for (const batch of before) batch.forEachSpanId((high, low) => spanIds.add(`${high} ${low}`));
   const after = urgentFirst(before, MAX_BYTES);
   const texts = after.map((batch) => textOf(batch.encode()));
   expect(texts.map((text) => text.length).filter((length) => length > MAX_BYTES)).toEqual([]);
@@ -49,7 +49,7 @@ test('R32: every span is in one batch, none is longer than it may be, top-level 
   expect(after.reduce((sum, batch) => sum + batch.spanCount, 0)).toBe(120);
   expect(after.reduce((sum, batch) => sum + batch.retainedBytes, 0)).toBe(retainedBytes);
   const idsAfter = new Set<string>();
-  for (const batch of after) batch.forEachSpanId((spanId) => idsAfter.add(spanId));
+  for (const batch of after) batch.forEachSpanId((high, low) => idsAfter.add(`${high} ${low}`));
   expect(idsAfter).toEqual(spanIds);
 });
 

@@ -5,6 +5,7 @@ import { Segment } from '../span/segment.ts';
 import { UNNAMED } from '../span/span.ts';
 import type { IncomingOptions } from './propagation.ts';
 import type { TraceHeaders } from './trace-headers.ts';
+import type { TraceNodeStream } from './trace-node-stream.ts';
 import type { Tracer } from './tracer.ts';
 
 /** The running client, as far as the tracing verbs need it. */
@@ -24,6 +25,8 @@ interface Shared {
   current: Current | undefined;
   /** What the last `init` returned. */
   client: object | undefined;
+  /** What the platform of that client has for Node streams. */
+  traceNodeStream: TraceNodeStream | undefined;
   readonly globalScope: Scope;
   readonly defaultScope: Scope;
 }
@@ -38,6 +41,7 @@ const KEY = Symbol.for(`spanstream@${__SDK_VERSION__}`);
 export const shared: Shared = ((globalThis as Record<symbol, unknown>)[KEY] ??= {
   current: undefined,
   client: undefined,
+  traceNodeStream: undefined,
   globalScope: new Scope(),
   defaultScope: new Scope(),
 } satisfies Shared) as Shared;

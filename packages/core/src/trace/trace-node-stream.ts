@@ -22,6 +22,9 @@ interface NodeStream {
   readonly errored?: unknown;
 }
 
+/** Follows a value that is a Node stream; answers whether it is one. */
+export type TraceNodeStream = (value: object, stream: StreamSpan) => boolean;
+
 /** What a stream's author implements: here its own work, and the spans of it, come from. */
 const IMPLEMENTATION = ['_read', '_write', '_writev', '_final'];
 
@@ -32,14 +35,15 @@ export function isNodeStream(value: object): value is NodeStream {
 }
 
 /**
- * The same stream. Its events are seen as they are emitted: a listener would change what `listenerCount` says, an `error`
+ * Follows a stream that stays what it is. Its events are seen as they are emitted: a listener would change what `listenerCount` says, an `error`
  * listener would swallow what is unhandled, and a `data` listener would start it flowing.
  */
-export function traceNodeStream<T extends NodeStream>(node: T, stream: StreamSpan): T {
+export const traceNodeStream: TraceNodeStream = (node, stream) => {
+  if (!isNodeStream(node)) return false;
   const open = new OpenSides(node);
   if (node.destroyed === true || open.isNone) {
     endAsClosed(node, open, stream);
-    return node;
+    return true;
   }
   const methods: Record<PropertyKey, Method> = { ...implementation(node, stream) };
   const { emit } = node;
@@ -56,8 +60,8 @@ export function traceNodeStream<T extends NodeStream>(node: T, stream: StreamSpa
   }
   withMethods(node, methods);
   stream.watch(node);
-  return node;
-}
+  return true;
+};
 
 /** The directions that have not finished. */
 class OpenSides {

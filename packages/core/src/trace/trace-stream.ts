@@ -1,6 +1,6 @@
 import { type SpanWork, StreamSpan } from './stream-span.ts';
 import { isIterable, traceIterable } from './trace-iterator.ts';
-import { isNodeStream, traceNodeStream } from './trace-node-stream.ts';
+import { shared } from './current.ts';
 import { isReadableStream, isResponse, traceReadableStream, traceResponse } from './trace-web-stream.ts';
 
 /**
@@ -34,7 +34,7 @@ function follow<T>(value: T, stream: StreamSpan): T {
   if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
     if (isReadableStream(value)) return traceReadableStream(value, stream);
     if (isResponse(value)) return traceResponse(value, stream);
-    if (isNodeStream(value)) return traceNodeStream(value, stream);
+    if (shared.traceNodeStream?.(value, stream)) return value;
     // Binary data can be iterated, and nobody does: it is no stream.
     if (isIterable(value) && !ArrayBuffer.isView(value)) return traceIterable(value, stream);
   }

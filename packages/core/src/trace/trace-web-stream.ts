@@ -1,5 +1,6 @@
 import type { StreamSpan } from './stream-span.ts';
-import { isNodeStream, traceNodeStream } from './trace-node-stream.ts';
+import { shared } from './current.ts';
+import { isNodeStream } from './trace-node-stream.ts';
 
 interface StreamReader {
   readonly closed: Promise<unknown>;
@@ -83,10 +84,7 @@ export function traceResponse<T extends WebResponse>(response: T, stream: Stream
     stream.end('done');
     return response;
   }
-  if (isNodeStream(body)) {
-    traceNodeStream(body, stream);
-    return response;
-  }
+  if (shared.traceNodeStream?.(body, stream)) return response;
   if (response.bodyUsed || !isReadableStream(body) || body.locked || globals.Response === undefined) {
     stream.leave();
     return response;

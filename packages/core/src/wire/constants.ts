@@ -36,7 +36,8 @@ export function replaceableNames(constants: ConstantAttributes): Set<string> {
 
 /** The span's attributes with the constants that it does not replace, in the order in which they are sent. */
 export function withConstants(span: SpanParts, constants: ConstantAttributes): AttributeList {
-  const list = span.attributes.slice();
+  // Where a top-level span's name comes from is the segment's to say.
+  const list = span.isSegment ? without(span.attributes, NAME_SOURCE).slice() : span.attributes.slice();
   const more = constantsOf(span, constants);
   for (let i = 0; i < more.length; i += 2) {
     const key = more[i] as string;

@@ -9,24 +9,34 @@ export interface EnvelopeFacts {
   readonly ingestSettings: { readonly infer_ip: 'never' | 'auto'; readonly infer_user_agent: 'auto' } | undefined;
 }
 
+/** What stands before the time of sending, between the trace header and the number of spans, and before the first span. */
+export function envelopeText({ dsn, sdk, ingestSettings }: EnvelopeFacts): { start: string; middle: string; end: string } {
+  return {
+    start: '{"sent_at":"',
+    middle: `,"sdk":${JSON.stringify(sdk)}${dsn === undefined ? '' : `,"dsn":${JSON.stringify(dsn)}`}}\n{"type":"span","item_count":`,
+    end: `,"content_type":"application/vnd.sentry.items.span.v2+json"}\n{"version":2${ingestSettings === undefined ? '' : `,"ingest_settings":${JSON.stringify(ingestSettings)}`},"items":[`,
+  };
+}
+
 /** Writes envelopes of one span container each. Constant parts are made once. */
 export class EnvelopeWriter {
+  readonly #start: Uint8Array;
   readonly #tail: Uint8Array;
   readonly #payloadStart: Uint8Array;
   #lastMs = NaN;
   #lastIsoTime = '';
 
   constructor(facts: EnvelopeFacts) {
-    const dsn = facts.dsn === undefined ? '' : `,"dsn":${JSON.stringify(facts.dsn)}`;
-    const settings = facts.ingestSettings === undefined ? '' : `,"ingest_settings":${JSON.stringify(facts.ingestSettings)}`;
-    this.#tail = utf8Bytes(`,"sdk":${JSON.stringify(facts.sdk)}${dsn}}\n{"type":"span","item_count":`);
-    this.#payloadStart = utf8Bytes(`,"content_type":"application/vnd.sentry.items.span.v2+json"}\n{"version":2${settings},"items":[`);
+    const { start, middle, end } = envelopeText(facts);
+    this.#start = utf8Bytes(start);
+    this.#tail = utf8Bytes(middle);
+    this.#payloadStart = utf8Bytes(end);
   }
 
   /** Appends everything that stands before the first span. @param trace the `trace` header as JSON */
   begin(out: ByteWriter, sentAtMs: number, trace: string, spanCount: number): void {
     out.reserve(trace.length * 3 + this.#tail.length + this.#payloadStart.length + 80);
-    out.raw(SENT_AT);
+    out.raw(this.#start);
     out.ascii(this.#isoTime(sentAtMs));
     out.raw(TRACE);
     out.utf8(trace);
@@ -51,7 +61,6 @@ export class EnvelopeWriter {
   }
 }
 
-const SENT_AT = asciiBytes('{"sent_at":"');
 const TRACE = asciiBytes('","trace":');
 
 function utf8Bytes(text: string): Uint8Array {

@@ -2,16 +2,8 @@ import { type AttributeList, type AttributeValue, indexOf } from '../span/attrib
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import { AttributeWriter, maxAttributeBytes, writeLinks, writeList } from './attribute-bytes.ts';
 import { asciiBytes, ByteWriter, maxQuotedBytes, writeDigits } from './byte-writer.ts';
-import {
-  type ConstantAttributes,
-  HOST,
-  replaceableNames,
-  SEGMENT_NAME,
-  type SpanParts,
-  without,
-  withConstants,
-  withoutConstants,
-} from './constants.ts';
+import { type ConstantAttributes, HOST, replaceableNames, SEGMENT_NAME, type SpanParts, without, withConstants } from './constants.ts';
+import type { ItemWriter, Store } from './span-encoder.ts';
 import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import {
   END_AFTER_START,
@@ -26,6 +18,8 @@ import {
   SpanFrames,
 } from './span-frame.ts';
 
+/** Where the id of a record stands. */
+const ID_AT = 5;
 /** Kind, length, span id, parent id and two times stand in front of a span's own words. */
 const HEAD_BYTES = 1 + 4 + 16 + 16 + 8 + 8;
 /** What is written around a span's own words and constants, at most. */
@@ -41,7 +35,7 @@ const NAME = asciiBytes(',"name":');
  * without what is the same for its neighbours. `expand` adds that on the way out, and with it the segment's final name (R5).
  * Spans that replace or lose constants are written whole.
  */
-export class SpanItems {
+export class SpanItems implements ItemWriter {
   readonly #constants: ConstantAttributes;
   readonly #frames: SpanFrames;
   readonly #pool: SlabPool;
@@ -68,19 +62,10 @@ export class SpanItems {
   }
 
   /** Spans that were written have left, one way or the other. */
-  release(slab: Slab, spanCount = 1): void {
+  release(store: Store, spanCount: number): void {
+    const slab = store as Slab;
     slab.live -= spanCount;
     if (slab.live === 0 && slab !== this.#slab) this.#pool.giveBack(slab);
-  }
-
-  /** The span's attributes with its constants, as hooks see them. */
-  withConstants(span: SpanParts): AttributeList {
-    return withConstants(span, this.#constants);
-  }
-
-  /** The inverse, of attributes that a hook had. */
-  withoutConstants(span: SpanParts, attributes: AttributeList): Pick<SpanParts, 'attributes' | 'omitted'> {
-    return withoutConstants(span, this.#constants, attributes);
   }
 
   /** Takes back what the last `write` wrote: among spans that are kept, those that are not would keep whole arrays alive. */
@@ -102,7 +87,7 @@ export class SpanItems {
 
   /** Constants may take more room than the span's own. */
   #writeException(span: SpanParts, start: number): number {
-    const list = this.withConstants(span);
+    const list = withConstants(span, this.#constants);
     this.#out.length = start;
     this.#makeRoom(span, list);
     const at = this.#out.length;
@@ -138,9 +123,35 @@ export class SpanItems {
     return start;
   }
 
+  /** Whether a waiting span is a top-level one or an error. */
+  isUrgent(slab: Store, at: number): boolean {
+    return ((slab as Slab).bytes[at]! & (IS_ERROR | IS_SEGMENT)) !== 0;
+  }
+
+  /** One half of a waiting span's id, as a number. */
+  idHalf(slab: Store, at: number, half: number): number {
+    const { bytes } = slab as Slab;
+    const from = at + ID_AT + half * 8;
+    let value = 0;
+    for (let i = from; i < from + 8; i++) value = (value << 4) | ((bytes[i]! & 15) + (bytes[i]! >> 6) * 9);
+    return value >>> 0;
+  }
+
+  /** The id of a waiting span. */
+  spanId(slab: Store, at: number): string {
+    const b = (slab as Slab).bytes;
+    const i = at + ID_AT;
+    // One call with sixteen codes: spreading an array of them takes ten times as long.
+    // prettier-ignore
+    return String.fromCharCode(
+      b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!, b[i + 6]!, b[i + 7]!,
+      b[i + 8]!, b[i + 9]!, b[i + 10]!, b[i + 11]!, b[i + 12]!, b[i + 13]!, b[i + 14]!, b[i + 15]!,
+    );
+  }
+
   /** Bytes that the record takes in memory. */
-  recordBytes(slab: Slab, at: number): number {
-    return slab.view.getUint32(at + 1);
+  recordBytes(slab: Store, at: number): number {
+    return (slab as Slab).view.getUint32(at + 1);
   }
 
   /** Bytes that the record takes when sent; at most a few hundred too many, never too few unless its segment is renamed. */
@@ -232,33 +243,6 @@ export class SpanItems {
     this.#out.moveTo(this.#slab.bytes);
     if (full.live === 0) this.#pool.giveBack(full);
   }
-}
-
-/** One half of a waiting span's id, as a number. */
-export function idHalf(bytes: Uint8Array, at: number): number {
-  let value = 0;
-  for (let i = at; i < at + 8; i++) value = (value << 4) | ((bytes[i]! & 15) + (bytes[i]! >> 6) * 9);
-  return value >>> 0;
-}
-
-/** Where the id of a record stands. */
-export const ID_AT = 5;
-
-/** Whether a waiting span is a top-level one or an error. */
-export function isUrgentSpan(slab: Slab, at: number): boolean {
-  return (slab.bytes[at]! & (IS_ERROR | IS_SEGMENT)) !== 0;
-}
-
-/** The id of a waiting span. */
-export function spanIdOf(slab: Slab, at: number): string {
-  const b = slab.bytes;
-  const i = at + ID_AT;
-  // One call with sixteen codes: spreading an array of them takes ten times as long.
-  // prettier-ignore
-  return String.fromCharCode(
-    b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!, b[i + 6]!, b[i + 7]!,
-    b[i + 8]!, b[i + 9]!, b[i + 10]!, b[i + 11]!, b[i + 12]!, b[i + 13]!, b[i + 14]!, b[i + 15]!,
-  );
 }
 
 /** Copies an id. */

@@ -1,13 +1,19 @@
 import { fc, test } from '@fast-check/vitest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type AttributeList, type AttributeValue, indexOf, setAttribute, toRecord } from '../span/attributes.ts';
 import { Segment } from '../span/segment.ts';
 import type { SpanJSON, SpanLink } from '../span/span-data.ts';
 import { readHooked, toSpanJSON } from '../span/span-json.ts';
 import { ByteWriter, maxQuotedBytes } from './byte-writer.ts';
-import type { ConstantAttributes, SpanParts } from './constants.ts';
+import { type ConstantAttributes, type SpanParts, withConstants, withoutConstants } from './constants.ts';
+import { createSlabEncoder } from './slab-encoder.ts';
 import { SLAB_BYTES, SlabPool } from './slab-pool.ts';
-import { SpanItems, spanIdOf } from './span-item.ts';
+import type { CreateEncoder, SpanEncoder, WaitingSpans } from './span-encoder.ts';
+import { SpanItems } from './span-item.ts';
+import { createTextEncoder } from './text-encoder.ts';
+
+// Shrinking and a busy machine take their time.
+vi.setConfig({ testTimeout: 30_000 });
 
 const constants: ConstantAttributes = {
   every: ['sentry.trace_lifecycle', 'stream', 'sentry.release', 'shöp@1.4.0'],
@@ -190,72 +196,124 @@ function parsed(json: string): unknown {
   };
 }
 
-const createItems = (): SpanItems => new SpanItems(constants, new SlabPool(1e6, true));
+const ENCODERS: [string, CreateEncoder][] = [
+  ['slabs', createSlabEncoder],
+  ['text', createTextEncoder],
+];
+const facts = {
+  constants,
+  envelope: {
+    sdk: { name: 'spanstream.test', version: '1' },
+    dsn: undefined,
+    ingestSettings: { infer_ip: 'never', infer_user_agent: 'auto' } as const,
+  },
+  maxIdleBytes: 1e6,
+  reusesOutputs: true,
+};
 
-function send(items: SpanItems, span: SpanParts): { readonly json: string; readonly bytes: number; readonly estimate: number } {
-  const at = items.write(span);
-  const estimate = items.wireBytes(items.recordBytes(items.slab, at), span.segment, span.isSegment);
-  const out = new ByteWriter(0);
-  items.expand(out, items.slab, at, span.segment);
-  return { json: Buffer.from(out.toBytes()).toString(), bytes: out.length, estimate };
+interface Waiting extends WaitingSpans {
+  readonly places: [slab: object, at: number, segment: Segment][];
+  wireBytes: number;
 }
 
-describe('span items', () => {
-  test.prop([parts], { numRuns: 500 })('the bytes are UTF-8 of exactly the JSON of wire.md', (span) => {
-    const { json, bytes } = send(createItems(), span);
+function waitingAt(places: Waiting['places'], wireBytes = 0): Waiting {
+  return {
+    places,
+    wireBytes,
+    spanCount: places.length,
+    forEach: (callback) => {
+      for (const place of places) callback(...place);
+    },
+  };
+}
+
+function write({ items }: SpanEncoder, spans: readonly SpanParts[]): Waiting {
+  let wireBytes = 0;
+  const places = spans.map((span): Waiting['places'][number] => {
+    const at = items.write(span);
+    wireBytes += items.wireBytes(items.recordBytes(items.slab, at), span.segment, span.isSegment);
+    return [items.slab, at, span.segment];
+  });
+  return waitingAt(places, wireBytes);
+}
+
+function toText(encoder: SpanEncoder, spans: WaitingSpans): string {
+  const encoded = encoder.encode(spans, 1e12, '{"trace_id":"ü"}');
+  return typeof encoded === 'string' ? encoded : Buffer.from(encoded).toString();
+}
+
+function toItems(encoder: SpanEncoder, spans: WaitingSpans): string {
+  const payload = toText(encoder, spans).split('\n')[2]!;
+  return payload.slice(payload.indexOf('"items":[') + 9, -2);
+}
+
+function send(encoder: SpanEncoder, span: SpanParts): { readonly json: string; readonly bytes: number; readonly estimate: number } {
+  const waiting = write(encoder, [span]);
+  return { json: toItems(encoder, waiting), bytes: encoder.payloadBytes(waiting), estimate: waiting.wireBytes };
+}
+
+describe('span encoders', () => {
+  test.prop([fc.array(parts, { minLength: 1, maxLength: 3 })], { numRuns: 100 })('slabs and text make the same envelope', (spans) => {
+    const [slabs, text_] = ENCODERS.map(([, create]) => create(facts)) as [SpanEncoder, SpanEncoder];
+    expect(toText(text_, write(text_, spans))).toBe(toText(slabs, write(slabs, spans)));
+  });
+});
+
+describe.each(ENCODERS)('spans as %s', (_name, create) => {
+  test.prop([parts], { numRuns: 200 })('the bytes are UTF-8 of exactly the JSON of wire.md', (span) => {
+    const { json, bytes } = send(create(facts), span);
     expect(Buffer.byteLength(json)).toBe(bytes);
     expect(parsed(json)).toEqual(expected(span));
   });
 
-  test.prop([parts], { numRuns: 500 })('R14: the bytes are never fewer than what is sent', (span) => {
-    const items = createItems();
-    const { bytes, estimate } = send(items, span);
+  test.prop([parts], { numRuns: 200 })('R14: the bytes are never fewer than what is sent', (span) => {
+    const encoder = create(facts);
+    const { bytes, estimate } = send(encoder, span);
     expect(estimate).toBeGreaterThanOrEqual(bytes);
-    expect(items.sentBytes(items.write(span), span.segment)).toBe(bytes);
+    expect(encoder.items.sentBytes(encoder.items.write(span), span.segment)).toBe(bytes);
   });
 
   test.prop([parts, text], { numRuns: 200 })(
     'R5: a segment renamed while its spans wait names them all, those that replace constants too',
     (span, name) => {
-      const items = createItems();
-      const at = items.write(span);
-      items.expand(new ByteWriter(0), items.slab, at, span.segment);
+      const encoder = create(facts);
+      const waiting = write(encoder, [span]);
+      toText(encoder, waiting);
       span.segment.name = name;
-      const out = new ByteWriter(0);
-      items.expand(out, items.slab, at, span.segment);
-      expect(parsed(Buffer.from(out.toBytes()).toString())).toEqual(expected(span));
+      expect(parsed(toItems(encoder, waiting))).toEqual(expected(span));
     },
   );
 
   test.prop([fc.array(parts, { minLength: 1, maxLength: 300 })], { numRuns: 20 })(
     'spans that wait side by side do not touch each other',
     (spans) => {
-      const items = createItems();
-      const waiting = spans.map((span) => ({ span, at: items.write(span), slab: items.slab }));
-      for (const { span, at, slab } of waiting) {
-        const out = new ByteWriter(0);
-        items.expand(out, slab, at, span.segment);
-        expect(parsed(Buffer.from(out.toBytes()).toString())).toEqual(expected(span));
-        expect(spanIdOf(slab, at)).toBe(span.spanId);
-        items.release(slab);
-      }
+      const encoder = create(facts);
+      const waiting = write(encoder, spans);
+      spans.forEach((span, i) => {
+        const [slab, at] = waiting.places[i]!;
+        expect(parsed(toItems(encoder, waitingAt([waiting.places[i]!])))).toEqual(expected(span));
+        expect(encoder.items.spanId(slab, at)).toBe(span.spanId);
+        expect(encoder.items.isUrgent(slab, at)).toBe(span.isSegment || span.status === 'error');
+        const halves = [0, 1].map((half) => encoder.items.idHalf(slab, at, half).toString(16).padStart(8, '0'));
+        expect(halves.join('')).toBe(span.spanId);
+        encoder.items.release(slab, 1);
+      });
     },
   );
 
-  test.prop([parts], { numRuns: 500 })('a hook that changes nothing changes no byte', (span) => {
-    const items = createItems();
-    const before = items.withConstants(span);
+  test.prop([parts], { numRuns: 200 })('a hook that changes nothing changes no byte', (span) => {
+    const encoder = create(facts);
+    const before = withConstants(span, constants);
     const json = structuredClone(toSpanJSON(span, before));
     const { attributes: after, ...rest } = readHooked(json, span, before, observer);
-    const hooked = { ...span, ...rest, ...items.withoutConstants(span, after) };
-    expect(send(items, hooked).json).toBe(send(items, span).json);
+    const hooked = { ...span, ...rest, ...withoutConstants(span, constants, after) };
+    expect(send(encoder, hooked).json).toBe(send(encoder, span).json);
   });
 
-  test.prop([parts, fc.array(fc.nat(20)), fc.array(fc.tuple(key, value), { maxLength: 4 })], { numRuns: 500 })(
+  test.prop([parts, fc.array(fc.nat(20)), fc.array(fc.tuple(key, value), { maxLength: 4 })], { numRuns: 200 })(
     'what a hook takes away or replaces stays so',
     (span, removed, added) => {
-      const items = createItems();
-      const before = items.withConstants(span);
+      const before = withConstants(span, constants);
       const json = toSpanJSON(span, before);
       for (const at of removed) Reflect.deleteProperty(json.attributes, before[(at * 2) % before.length] as string);
       for (const [name, given] of added)
@@ -263,25 +321,11 @@ describe('span items', () => {
           Object.defineProperty(json.attributes, name, { value: given, enumerable: true, configurable: true, writable: true });
       const { attributes: after, ...rest } = readHooked(json, span, before, observer);
       const all = Object.entries(json.attributes).flat(1) as AttributeList;
-      const hooked = { ...span, ...rest, ...items.withoutConstants(span, after) };
-      expect(parsed(send(items, hooked).json)).toMatchObject({ attributes: expectedAttributes(all) });
-      expect(toRecord(items.withConstants(hooked))).toEqual(json.attributes);
+      const hooked = { ...span, ...rest, ...withoutConstants(span, constants, after) };
+      expect(parsed(send(create(facts), hooked).json)).toMatchObject({ attributes: expectedAttributes(all) });
+      expect(toRecord(withConstants(hooked, constants))).toEqual(json.attributes);
     },
   );
-
-  it('R34: a hook gets arrays and links of its own', () => {
-    const list = ['tags', ['a']] as AttributeList;
-    const span = {
-      ...sample(),
-      attributes: list,
-      links: [{ context: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16) }, attributes: { a: [1] } }],
-    };
-    const json = toSpanJSON(span, list);
-    (json.attributes['tags'] as string[]).push('b');
-    (json.links![0]!.attributes!['a'] as number[]).push(2);
-    expect(list).toEqual(['tags', ['a']]);
-    expect(span.links[0]!.attributes).toEqual({ a: [1] });
-  });
 
   const rubbish: unknown[] = [
     {
@@ -299,18 +343,45 @@ describe('span items', () => {
     { attributes: { a: NaN, b: [1, 'x'], c: { value: {}, unit: 'x' } } },
   ];
   it.each(rubbish)('R34: rubbish that a hook answers with never reaches the wire: %o', (change) => {
-    const items = createItems();
     const span = sample();
-    const before = items.withConstants(span);
+    const before = withConstants(span, constants);
     const { attributes: after, ...rest } = readHooked(
       { ...toSpanJSON(span, before), ...(change as object) } as SpanJSON,
       span,
       before,
       observer,
     );
-    const wire = JSON.parse(send(items, { ...span, ...rest, ...items.withoutConstants(span, after) }).json) as Record<string, unknown>;
+    const hooked = { ...span, ...rest, ...withoutConstants(span, constants, after) };
+    const wire = JSON.parse(send(create(facts), hooked).json) as Record<string, unknown>;
     expect(wire).toMatchObject({ name: 'sample', status: 'error' });
     expect(JSON.stringify(wire)).not.toMatch(/null|NaN|undefined/);
+  });
+
+  it.each([9_007_199_254_740, 200_000_000_000_123.4, 253_402_300_799_999, -5])(
+    'R4: a time of %s ms is a number in JSON all the same',
+    (at) => {
+      const { json } = send(create(facts), { ...sample(), startMs: at, endMs: at });
+      const { start_timestamp: seconds } = JSON.parse(json) as { start_timestamp: number };
+      expect(Math.abs(seconds - (at > 0 ? at / 1000 : 0))).toBeLessThan(0.001);
+    },
+  );
+});
+
+describe('slabs', () => {
+  const createItems = (): SpanItems => new SpanItems(constants, new SlabPool(1e6, true));
+
+  it('R34: a hook gets arrays and links of its own', () => {
+    const list = ['tags', ['a']] as AttributeList;
+    const span = {
+      ...sample(),
+      attributes: list,
+      links: [{ context: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16) }, attributes: { a: [1] } }],
+    };
+    const json = toSpanJSON(span, list);
+    (json.attributes['tags'] as string[]).push('b');
+    (json.links![0]!.attributes!['a'] as number[]).push(2);
+    expect(list).toEqual(['tags', ['a']]);
+    expect(span.links[0]!.attributes).toEqual({ a: [1] });
   });
 
   it('long texts take about their own room, and what is taken back takes none', () => {
@@ -336,15 +407,6 @@ describe('span items', () => {
     expect(Buffer.from(out.toBytes()).toString()).toBe(JSON.stringify(sane(given)));
     expect(maxQuotedBytes(given)).toBeGreaterThanOrEqual(out.length);
   });
-
-  it.each([9_007_199_254_740, 200_000_000_000_123.4, 253_402_300_799_999, -5])(
-    'R4: a time of %s ms is a number in JSON all the same',
-    (at) => {
-      const { json } = send(createItems(), { ...sample(), startMs: at, endMs: at });
-      const { start_timestamp: seconds } = JSON.parse(json) as { start_timestamp: number };
-      expect(Math.abs(seconds - (at > 0 ? at / 1000 : 0))).toBeLessThan(0.001);
-    },
-  );
 });
 
 function sample(): SpanParts {

@@ -1,0 +1,3 @@
+import { browserTracingIntegration, init } from '@sentry/browser';
+
+init({ dsn: 'https://key@ingest.example.com/1', tracesSampleRate: 1, integrations: [browserTracingIntegration()] });

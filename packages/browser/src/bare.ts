@@ -1,0 +1,12 @@
+import type { Client, Options } from '@spanstream/core';
+import { start } from './init.ts';
+
+export * from './index.ts';
+
+/**
+ * Starts the SDK without default integrations, so that a bundle has only those that the option `integrations` names.
+ * @throws Error naming the option and the value, when an option is wrong
+ */
+export function init(options: Options = {}): Client {
+  return start(options, () => []);
+}
