@@ -22,6 +22,7 @@ const DOCUMENTS = [
   'docs/browser.md',
   'packages/core/README.md',
   'packages/node/README.md',
+  'packages/browser/README.md',
 ];
 const BLOCK = /(?:<!-- prelude\n([\s\S]*?)-->\n\n?)?```(ts|js)( no-run)?\n([\s\S]*?)```/g;
 // In double quotes: a test that imports a package by its name, in single ones, runs on the bundles as well (vitest.config.ts).

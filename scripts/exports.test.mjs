@@ -1,6 +1,7 @@
 import * as core from '@spanstream/core';
 import * as testing from '@spanstream/core/testing';
 import * as node from '@spanstream/node';
+import * as browser from '@spanstream/browser';
 import { expect, test } from 'vitest';
 
 const names = (module) => Object.keys(module).toSorted();
@@ -15,4 +16,8 @@ test('@spanstream/core/testing exports these names', () => {
 
 test('@spanstream/node exports these names', () => {
   expect(names(node)).toMatchSnapshot();
+});
+
+test('@spanstream/browser exports these names', () => {
+  expect(names(browser)).toMatchSnapshot();
 });
