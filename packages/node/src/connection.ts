@@ -21,8 +21,8 @@ export interface ConnectionOwner {
   onFree(connection: Connection): void;
   /** It is gone. */
   onGone(connection: Connection): void;
-  /** It is gone, and these stood behind a request that the server did not answer. */
-  onUnanswered(posts: readonly Post[]): void;
+  /** It is gone, and these were not looked at. @param wasAnnounced the last answer had said that it would be the last */
+  onUnanswered(posts: readonly Post[], wasAnnounced: boolean): void;
 }
 
 /** A request, and who waits for its answer. */
@@ -97,7 +97,7 @@ export class Connection {
     const posts = this.#posts;
     const lost = !this.#isConnected ? posts.length : isAfterAnswer ? 0 : 1;
     for (const post of posts.slice(0, lost)) post.reject(error);
-    if (posts.length > lost) this.#owner.onUnanswered(posts.slice(lost));
+    if (posts.length > lost) this.#owner.onUnanswered(posts.slice(lost), this.#answer?.keepAliveSeconds === 0);
     this.#posts = [];
   }
 

@@ -104,8 +104,9 @@ class SocketLane implements Lane, ConnectionOwner {
     this.#timer = undefined;
   }
 
-  onUnanswered(posts: readonly Post[]): void {
-    this.#distrustTicks = DISTRUST_TICKS;
+  onUnanswered(posts: readonly Post[], wasAnnounced: boolean): void {
+    // Servers end a connection after so many requests, and say so.
+    if (!wasAnnounced) this.#distrustTicks = DISTRUST_TICKS;
     this.#waiting.unshift(...posts);
     if (this.#isClosed) this.close();
     else this.#schedule();
