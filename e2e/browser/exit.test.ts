@@ -17,8 +17,11 @@ function resultOf(engine: string, caseName: string) {
 describe.each(engines)('R32: in $name no span is lost or sent twice', (engine) => {
   const isSkipped = reasonToSkip(engine) !== undefined;
 
-  test.skipIf(isSkipped).each(exitCases)('$name', ({ name, created, refused = 0, lostAtEnd = 0 }) => {
-    expect(resultOf(engine.name, name)).toMatchObject({ created, refused, duplicated: 0, lost: lostAtEnd, stored: [], faults: [] });
+  test.skipIf(isSkipped).each(exitCases)('$name', ({ name, created, refused = 0, lostAtEnd = 0, lostIn }) => {
+    const result = resultOf(engine.name, name);
+    expect(result).toMatchObject({ created, refused, duplicated: 0, stored: [], faults: [] });
+    // Whether a page's very last request still goes out is the engine's affair.
+    expect(result.lost).toBeLessThanOrEqual(lostIn?.[engine.name] ?? lostAtEnd);
   });
 
   test.skipIf(isSkipped)('R28: a server without CORS headers gets what it would get without the SDK', () => {

@@ -7,7 +7,7 @@ import { integrity, readDist, Site } from './start-site.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const OPTIONS =
-  "{ dsn: location.origin.replace('//', '//' + 'a'.repeat(32) + '@') + '/1', tunnel: '/tunnel', traceLifecycle: 'stream', tracesSampleRate: 1 }";
+  "{ dsn: location.origin.replace('//', '//' + 'a'.repeat(32) + '@') + '/1', tunnel: '/tunnel', traceLifecycle: 'stream', tracesSampleRate: 1, integrations: () => [] }";
 const INIT = `SpanStream.init(${OPTIONS});`;
 const loader = readDist('loader.min.js');
 

@@ -1,6 +1,6 @@
 import { createTestClient } from '@spanstream/core/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { urgentFirst } from './urgent-first.ts';
+import { urgentFirst } from '@spanstream/core';
 
 const MAX_BYTES = 10_000;
 let inMemory: ReturnType<typeof createTestClient>;
