@@ -92,6 +92,8 @@ test('R32, R33: the page comes back from the back/forward cache, and goes on', a
   await endSpans(page, 'after', 20);
   await backend.until(() => backend.spanCount >= 320);
   expectEachOnce(320);
+  // The backend counts a span before the page has its answer.
+  await page.waitForFunction(() => (globalThis as unknown as PageGlobals).client.stats().inFlight === 0);
   const { started, sum, inFlight } = await readStats(page);
   expect({ started, sum, inFlight }).toEqual({ started: 320, sum: 320, inFlight: 0 });
 });
