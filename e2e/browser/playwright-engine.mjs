@@ -49,6 +49,8 @@ async function createEngine(name, browser, crash) {
   };
 }
 
+const TRAVEL_MS = 3000;
+
 function createTab(page, crash) {
   const errors = [];
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
@@ -57,12 +59,21 @@ function createTab(page, crash) {
     page,
     goto: async (url) => void (await page.goto(url)),
     // Not `goBack`: it waits for a load, which a page out of the back/forward cache never has.
-    back: () => page.evaluate(() => void setTimeout(() => history.back())),
-    forward: () => page.evaluate(() => void setTimeout(() => history.forward())),
+    back: () => travel(page, -1),
+    forward: () => travel(page, 1),
     reload: async () => void (await page.reload()),
     evaluate: (script, argument) => page.evaluate(script, argument),
     close: () => page.close(),
     crash: () => crash(page),
     errors: () => errors,
   };
+}
+
+/** Until the driver has heard of it, too: what it runs before then is lost with the page that it thinks it is on. */
+async function travel(page, steps) {
+  const before = page.url();
+  await page.evaluate((count) => void setTimeout(() => history.go(count)), steps);
+  // Firefox's driver never hears of a page out of the cache, and runs what it is given all the same.
+  const heard = page.waitForURL((url) => url.href !== before, { waitUntil: 'commit', timeout: TRAVEL_MS });
+  await heard.catch(() => undefined);
 }
