@@ -200,6 +200,12 @@ describe('process.exit and uncaught exceptions', () => {
     expect(received).toEqual(['b:process_exit']);
   });
 
+  it('R31: hundreds of envelopes leave within the second of an exit', async () => {
+    const ending = await run("for (let count = 0; count < 300; count++) pending.add(count + 'x'.repeat(1500)); process.exit(0);");
+    expect(ending.output).toBe('settled 300\n');
+    expect(new Set(received).size).toBe(300);
+  });
+
   it('R31: thousands of envelopes leave in one hand-over, however long it takes', async () => {
     const ending = await run(`
       import { handOverSync } from './hand-over.mjs';
