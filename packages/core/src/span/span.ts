@@ -69,7 +69,8 @@ export class RecordingSpan implements Span, AttributeObserver {
   readonly startMs: number;
   /** Wall time minus monotonic time at the start; NaN when the user gave the start. */
   readonly #startOffsetMs: number;
-  endMs = 0;
+  /** NaN until then: a whole number would make V8 change the shape of spans under way. */
+  endMs = NaN;
   ended = false;
   /** Active for the rest of a block, not by callback. */
   inBlock = false;

@@ -29,6 +29,7 @@ const SEGMENT_NAME_OPENING = asciiBytes(`"${SEGMENT_NAME}":{"type":"string","val
 
 /** The bytes around a span's own. */
 export interface Frame {
+  readonly kind: number;
   /** Up to the name; ids and times are dots to be written over. */
   readonly head: Uint8Array;
   readonly startAt: number;
@@ -37,6 +38,8 @@ export interface Frame {
   readonly constantBytes: number;
   /** What is written of `foot`. */
   tail: Uint8Array;
+  /** Tail, comma and head, for two spans of the kind one behind the other: one copy instead of two. */
+  joint: Uint8Array;
   /** Whom it fits now. */
   segment: Segment | undefined;
   name: string;
@@ -63,10 +66,15 @@ export class SpanFrames {
     this.segmentBytes = this.#segment.length;
   }
 
+  /** Whether this is the kind's frame and fits the segment as it is. */
+  fits(frame: Frame, kind: number, segment: Segment): boolean {
+    return frame.kind === kind && frame.segment === segment && frame.name === segment.name;
+  }
+
   /** The kind's frame, brought up to this segment. */
   fit(kind: number, segment: Segment): Frame {
     const frame = (this.#frames[kind] ??= this.#create(kind));
-    if (frame.segment !== segment || frame.name !== segment.name) this.#fitFrame(frame, kind, segment);
+    if (!this.fits(frame, kind, segment)) this.#fitFrame(frame, kind, segment);
     return frame;
   }
 
@@ -80,11 +88,13 @@ export class SpanFrames {
       if ((kind & IS_SEGMENT) !== 0) foot.raw((kind & HAS_HOST) === 0 ? this.#segment : this.#segmentNoHost);
     }
     return {
+      kind,
       head: asciiBytes(`${ids}","start_timestamp":${TIME_DOTS},"end_timestamp":${TIME_DOTS},"name":`),
       startAt: (hasParent ? PARENT_ID_AT : SPAN_ID_AT) + START_AFTER_ID,
       foot,
       constantBytes: foot.length,
       tail: foot.bytes,
+      joint: foot.bytes,
       segment: undefined,
       name: '',
     };
@@ -96,7 +106,7 @@ export class SpanFrames {
     const { traceId } = segment.trace;
     for (let i = 0; i < 32; i++) head[TRACE_ID_AT + i] = traceId.charCodeAt(i);
     foot.length = frame.constantBytes;
-    foot.reserve(maxQuotedBytes(segment.name) + segment.source.length * 12 + 512);
+    foot.reserve(maxQuotedBytes(segment.name) + segment.source.length * 12 + 512 + head.length);
     if ((kind & IS_WHOLE) === 0) {
       if ((kind & IS_SEGMENT) !== 0) foot.raw(this.#decision(segment));
       foot.raw(SEGMENT_ID_OPENING);
@@ -110,7 +120,13 @@ export class SpanFrames {
     }
     foot.ascii((kind & IS_SEGMENT) === 0 ? '},"is_segment":false,"status":"' : '},"is_segment":true,"status":"');
     foot.ascii((kind & IS_ERROR) === 0 ? 'ok"}' : 'error"}');
-    if (frame.tail.length !== foot.length || frame.tail.buffer !== foot.bytes.buffer) frame.tail = foot.bytes.subarray(0, foot.length);
+    const tailLength = foot.length;
+    foot.ascii(',');
+    foot.raw(head);
+    if (frame.joint.length !== foot.length || frame.joint.buffer !== foot.bytes.buffer) {
+      frame.tail = foot.bytes.subarray(0, tailLength);
+      frame.joint = foot.bytes.subarray(0, foot.length);
+    }
     frame.segment = segment;
     frame.name = segment.name;
   }

@@ -3,10 +3,11 @@ import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import { AttributeWriter, maxAttributeBytes, writeLinks, writeList } from './attribute-bytes.ts';
 import { asciiBytes, ByteWriter, maxQuotedBytes, writeDigits } from './byte-writer.ts';
 import { type ConstantAttributes, HOST, replaceableNames, SEGMENT_NAME, type SpanParts, without, withConstants } from './constants.ts';
-import type { ItemWriter, Store } from './span-encoder.ts';
+import type { ItemWriter, Store, WaitingSpans } from './span-encoder.ts';
 import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import {
   END_AFTER_START,
+  type Frame,
   HAS_HOST,
   HAS_PARENT,
   IS_CLOSED,
@@ -32,7 +33,7 @@ const NAME = asciiBytes(',"name":');
 
 /**
  * Turns ended spans into bytes in two steps. `write` makes what waits in memory: ids, times and the span's own words,
- * without what is the same for its neighbours. `expand` adds that on the way out, and with it the segment's final name (R5).
+ * without what is the same for its neighbours. `expandAll` adds that on the way out, and with it the segment's final name (R5).
  * Spans that replace or lose constants are written whole.
  */
 export class SpanItems implements ItemWriter {
@@ -44,6 +45,9 @@ export class SpanItems implements ItemWriter {
   readonly #attributes: AttributeWriter;
   #slab: Slab;
   readonly #out: ByteWriter;
+  /** Where spans are being expanded to, and the frame of the last one, whose tail is not written yet. */
+  #target: ByteWriter;
+  #open: Frame | undefined = undefined;
   #lastName = '';
   #lastNameBytes = 0;
 
@@ -52,6 +56,7 @@ export class SpanItems implements ItemWriter {
     this.#pool = pool;
     this.#slab = pool.take(0);
     this.#out = new ByteWriter(this.#slab.bytes);
+    this.#target = this.#out;
     this.#frames = new SpanFrames(constants);
     this.#attributes = new AttributeWriter(replaceableNames(constants));
   }
@@ -168,19 +173,36 @@ export class SpanItems implements ItemWriter {
   /** As `wireBytes`, exactly, of what was written last. */
   sentBytes(at: number, segment: Segment): number {
     const out = new ByteWriter(this.recordBytes(this.#slab, at));
-    this.expand(out, this.#slab, at, segment);
+    this.#begin(out);
+    this.#expand(this.#slab, at, segment);
+    this.#end();
     return out.length;
   }
 
-  /** Appends the span as it is sent. */
-  expand(out: ByteWriter, slab: Slab, at: number, segment: Segment): void {
-    const { bytes, view } = slab;
+  /** Appends the spans as they are sent, with commas between them. */
+  expandAll(out: ByteWriter, spans: WaitingSpans): void {
+    this.#begin(out);
+    spans.forEach(this.#expand);
+    this.#end();
+  }
+
+  #begin(out: ByteWriter): void {
+    this.#target = out;
+    this.#open = undefined;
+  }
+
+  #end(): void {
+    if (this.#open !== undefined) this.#target.raw(this.#open.tail);
+  }
+
+  /** Writes the span but for the tail of its frame, which stays open: what follows may take both in one copy. */
+  readonly #expand = (store: Store, at: number, segment: Segment): void => {
+    const out = this.#target;
+    const { bytes, view } = store as Slab;
     const kind = bytes[at]!;
-    const frame = this.#frames.fit(kind, segment);
     const length = view.getUint32(at + 1);
-    const start = out.length;
-    out.reserve(frame.head.length + length + frame.tail.length + 64);
-    out.raw(frame.head);
+    const frame = this.#openFrame(out, kind, length, segment);
+    const start = out.length - frame.head.length;
     copy(out.bytes, start + SPAN_ID_AT, bytes, at + 5);
     if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, bytes, at + 21);
     const startAt = start + frame.startAt;
@@ -193,7 +215,24 @@ export class SpanItems implements ItemWriter {
       out.raw(NAME);
     }
     out.raw(bytes.subarray(at + HEAD_BYTES, at + length));
-    out.raw(frame.tail);
+  };
+
+  #openFrame(out: ByteWriter, kind: number, recordBytes: number, segment: Segment): Frame {
+    const open = this.#open;
+    if (open !== undefined) {
+      out.reserve(open.joint.length + recordBytes + open.tail.length + 64);
+      if (this.#frames.fits(open, kind, segment)) {
+        out.raw(open.joint);
+        return open;
+      }
+      out.raw(open.tail);
+      out.ascii(',');
+    }
+    const frame = this.#frames.fit(kind, segment);
+    out.reserve(frame.joint.length + recordBytes + 64);
+    out.raw(frame.head);
+    this.#open = frame;
+    return frame;
   }
 
   /** Writes seconds with six decimals, of microseconds, where they have ten digits before the dot: from 2001 to 2286. */
