@@ -44,11 +44,11 @@ export function webVitalsIntegration(): Integration {
         else waiting.set(metric.name, told);
       });
       let isListening = false;
-      const listen = (): void => {
+      const listen = guarded(client.current, 'WebVitals', () => {
         if (isListening || !isOn) return;
         isListening = true;
         for (const onVital of [onTTFB, onFCP, onLCP, onCLS, onINP] as OnVital[]) onVital(note, { reportAllChanges: true });
-      };
+      });
       // What was measured before is told all the same, so the page's own start need not wait for it.
       browserPlatform.setTimer(listen, 0);
       const stop = onPageExit(() => {
