@@ -1,9 +1,10 @@
+import { describeError } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
 import type { Batch } from './batch.ts';
 import { BatchQueue, type QueuedBatch } from './batch-queue.ts';
 import type { ByteBudget } from './budget.ts';
 import type { ClientReports } from './client-reports.ts';
-import { Courier, describeError } from './courier.ts';
+import { Courier } from './courier.ts';
 import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
 import type { DropReason } from './drop-reason.ts';
 import { FlushGate } from './flush-gate.ts';

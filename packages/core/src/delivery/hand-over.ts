@@ -1,6 +1,6 @@
+import { describeError } from '../diagnostics.ts';
 import type { Batch } from './batch.ts';
 import type { ClientReports } from './client-reports.ts';
-import { describeError } from './courier.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
 
