@@ -15,11 +15,13 @@ import type { Platform } from './platform.ts';
 import type { Transport } from './delivery/transport.ts';
 import { IdSource } from './span/ids.ts';
 import { Clock } from './span/time.ts';
-import { shared } from './trace/current.ts';
+import { type Current, shared } from './trace/current.ts';
 import { createIgnoreSpans } from './trace/ignore-spans.ts';
 import { type DscIdentity, TraceHeaders } from './trace/trace-headers.ts';
 import { Tracer, type TracerOptions } from './trace/tracer.ts';
+import type { ConstantAttributes } from './wire/constants.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
+import type { EnvelopeFacts } from './wire/envelope.ts';
 
 /** The part of the memory budget that may lie idle as arrays for the next spans. */
 const IDLE_SHARE = 16;
@@ -65,6 +67,7 @@ export function getClient(): Client | undefined {
 }
 
 type Basis = Pick<ClientParts, 'options' | 'platform' | 'diagnostics'>;
+type TracerParts = Pick<TracerOptions, 'clock' | 'ids' | 'sink'>;
 
 /** Puts the parts together; nothing else knows them all. */
 function createClient(basis: Basis, integrations: readonly string[]): Client {
@@ -98,56 +101,66 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
   const lifecycle = createLifecycle({
     ...accounts,
     clock,
-    attributes: { globalScope: shared.globalScope, sendDefaultPii: options.sendDefaultPii, maxAttributes: options.attributeLimits.maxAttributes },
-    encoder: {
-      ...platform.createEncoder({
-        constants: constantAttributes(options, platform, integrations),
-        envelope: {
-          ...facts,
-          ingestSettings:
-            platform.authentication === 'query'
-              ? { infer_ip: options.sendDefaultPii ? 'auto' : 'never', infer_user_agent: 'auto' }
-              : undefined,
-        },
-        maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE,
-        reusesOutputs: options.transport === undefined,
-      }),
-      wallClockMs,
-      maxPayloadBytes: options.batching.maxBytes,
-      traceHeader: (segment) => headers.envelopeHeader(segment),
+    attributes: {
+      globalScope: shared.globalScope,
+      sendDefaultPii: options.sendDefaultPii,
+      maxAttributes: options.attributeLimits.maxAttributes,
     },
+    encoder: createEncoder(basis, facts, { constants: constantAttributes(options, platform, integrations), headers }),
     obstacle: () => (isClosed ? 'closed' : obstacleOf(delivery, sinks)),
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
     toSinks: sinks && ((span) => sinks.send(span)),
   });
-  const tracer = createTracer(basis, { clock, ids, sink: lifecycle });
-  return new Client({
-    ...accounts,
-    delivery,
-    sinks,
-    lifecycle,
-    current: {
-      tracer,
-      headers,
-      mode: options.traceLifecycle,
-      incoming: {
-        ...options,
-        newTraceId: () => ids.newTraceId(),
-        random: () => ids.random(),
-        debug: (message) => diagnostics.debug(message, message),
+  const current = createCurrent(basis, headers, { clock, ids, sink: lifecycle });
+  return new Client({ ...accounts, delivery, sinks, lifecycle, current, onClosed: () => void (isClosed = true) });
+}
+
+function createEncoder(
+  { options, platform }: Basis,
+  facts: Pick<EnvelopeFacts, 'sdk' | 'dsn'>,
+  { constants, headers }: { readonly constants: ConstantAttributes; readonly headers: TraceHeaders },
+): Parameters<typeof createLifecycle>[0]['encoder'] {
+  const isPage = platform.authentication === 'query';
+  return {
+    ...platform.createEncoder({
+      constants,
+      envelope: {
+        ...facts,
+        ingestSettings: isPage ? { infer_ip: options.sendDefaultPii ? 'auto' : 'never', infer_user_agent: 'auto' } : undefined,
       },
-      warn: (reason, message) => diagnostics.warn(reason, message),
-      fault: (reason, error) => diagnostics.fault(reason, error),
+      maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE,
+      reusesOutputs: options.transport === undefined,
+    }),
+    wallClockMs: () => platform.wallClockMs(),
+    maxPayloadBytes: options.batching.maxBytes,
+    traceHeader: (segment) => headers.envelopeHeader(segment),
+  };
+}
+
+function createCurrent(basis: Basis, headers: TraceHeaders, parts: TracerParts): Current {
+  const { options, diagnostics } = basis;
+  const { ids } = parts;
+  return {
+    tracer: createTracer(basis, parts),
+    headers,
+    mode: options.traceLifecycle,
+    incoming: {
+      orgId: options.orgId,
+      strictTraceContinuation: options.strictTraceContinuation,
+      newTraceId: () => ids.newTraceId(),
+      random: () => ids.random(),
+      debug: (message) => diagnostics.debug(message, message),
     },
-    onClosed: () => void (isClosed = true),
-  });
+    warn: (reason, message) => diagnostics.warn(reason, message),
+    fault: (reason, error) => diagnostics.fault(reason, error),
+  };
 }
 
 function identityOf({ release, environment, orgId, propagateTraceparent }: ResolvedOptions, dsn: Dsn | undefined): DscIdentity {
   return { publicKey: dsn?.publicKey, release, environment, orgId, propagateTraceparent };
 }
 
-function createTracer({ options, platform, diagnostics }: Basis, parts: Pick<TracerOptions, 'clock' | 'ids' | 'sink'>): Tracer {
+function createTracer({ options, platform, diagnostics }: Basis, parts: TracerParts): Tracer {
   return new Tracer({
     ...parts,
     contextManager: platform.contextManager,

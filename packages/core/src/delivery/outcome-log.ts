@@ -64,10 +64,17 @@ export class OutcomeLog {
     const [high, low] = [parseHex8(spanId, 0), parseHex8(spanId, 8)];
     for (let back = 1; back <= Math.min(this.#count, CAPACITY); back++) {
       const index = ((this.#count - back) & (CAPACITY - 1)) * WIDTH;
-      const [first, second, outcome, at] = this.#records.subarray(index, index + WIDTH) as Iterable<number> as [number, number, number, number];
+      const [first, second, outcome, at] = this.#records.subarray(index, index + WIDTH) as Iterable<number> as [
+        number,
+        number,
+        number,
+        number,
+      ];
       if (first !== high || second !== low) continue;
       const reason = DROP_REASONS[outcome];
-      return reason === undefined ? { state: 'delivered', at, hint: DELIVERED_HINT } : { state: 'dropped', reason, at, hint: HINTS[reason] };
+      return reason === undefined
+        ? { state: 'delivered', at, hint: DELIVERED_HINT }
+        : { state: 'dropped', reason, at, hint: HINTS[reason] };
     }
     return undefined;
   }

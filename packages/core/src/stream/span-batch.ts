@@ -148,7 +148,8 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     for (const span of [...spans.filter(isUrgent), ...spans.filter((other) => !isUrgent(other))]) {
       const bytes = encoder.items.wireBytes(span.end - span.at, span.segment, isUrgent(span)) + 1;
       let group = groups.at(-1);
-      if (group === undefined || group.wireBytes + bytes > (groups.length > 1 ? maxBytes : firstBytes)) groups.push((group = { spans: [], wireBytes: GROUP_FRAME_BYTES }));
+      if (group === undefined || group.wireBytes + bytes > (groups.length > 1 ? maxBytes : firstBytes))
+        groups.push((group = { spans: [], wireBytes: GROUP_FRAME_BYTES }));
       group.spans.push(span);
       group.wireBytes += bytes;
     }
