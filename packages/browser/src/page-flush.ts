@@ -137,7 +137,7 @@ class StoringFlush implements PageFlush {
       }
     }
     if (rest.length === 0) return;
-    this.#client.parts.diagnostics.debug('storage', 'Spans could neither be sent within what the page may send at its end, nor stored.');
+    this.#client.parts.diagnostics.debug('storage', 'Spans could neither be sent at the end of the page nor stored.');
     if (this.#isGone) unsent.failed(rest, 'storage');
     else this.#delivery.giveBack(rest);
   }

@@ -188,7 +188,7 @@ export class Client implements IntegrationClient {
     return {
       state: 'unknown',
       at: this.parts.platform.wallClockMs(),
-      hint: 'It is neither open nor waiting, nor one of the last 4,096 others.',
+      hint: 'It is not open, waiting or one of the last 4,096 others.',
     };
   }
 }

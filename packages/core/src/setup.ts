@@ -202,7 +202,7 @@ function destination(basis: Basis, dsn: Dsn, sdk: SdkInfo): Pick<DeliveryOptions
     throw new TypeError('it has no function send');
   } catch (error) {
     // A warning, and a network that is down.
-    diagnostics.warn('transport', `The option transport made no transport, so nothing can be sent: ${describeError(error)}`);
+    diagnostics.warn('transport', `The option transport made no transport; nothing is sent: ${describeError(error)}`);
     return { url, headers, transport: { send: () => Promise.reject(new Error('no transport')) } };
   }
 }

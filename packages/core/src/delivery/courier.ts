@@ -176,7 +176,7 @@ export class Courier {
       if (response !== null) this.#readAnswer(response);
       else this.#debug('network', `No answer from the backend: ${describeError(error)}`);
     } catch (fault) {
-      this.#debug('transport', `The transport gave no usable answer: ${describeError(fault)}`);
+      this.#debug('transport', `No usable answer from the transport: ${describeError(fault)}`);
       shipment.lastStatus = 0;
     }
     if (shipment.lastStatus !== 0 && !isWorthRepeating(shipment.lastStatus)) {
