@@ -14,6 +14,12 @@ const unmappedConventions = {
   transform: (code, id) => (id.includes('@sentry/conventions') ? { code, map: { mappings: '' } } : null),
 };
 
+/** fetch-retry is one CommonJS function: as a module it needs nothing around it. */
+const fetchRetryModule = {
+  name: 'fetch-retry-module',
+  transform: (code, id) => (id.includes('/fetch-retry/') ? { code: code.replace('module.exports =', 'export default'), map: null } : null),
+};
+
 /**
  * Builds `src/<entry>.ts` of a package as ES module, CommonJS and rolled-up types for each.
  * Dependencies and peers stay imports; what is only a devDependency is inlined and tree-shaken:
@@ -42,6 +48,7 @@ export function packageConfig(directory, entries) {
       ...shared,
       plugins: [
         nodeResolve({ extensions: ['.mjs', '.js', '.ts'] }),
+        fetchRetryModule,
         commonjs(),
         unmappedConventions,
         esbuild({ target: 'es2022', define: { __SDK_VERSION__: JSON.stringify(manifest.version) }, tsconfig: false }),

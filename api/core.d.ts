@@ -984,16 +984,6 @@ declare class Delivery {
     adopt(batch: Batch, isOwn: boolean): void;
 }
 
-/** Everything unsent as text, for a process that ends now (R31). */
-interface HandOver {
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-    /** Whole envelopes; the last one may be a client report. */
-    readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
-    /** Accounts for them: whether the envelope of the same index was accepted. */
-    settle(wasDelivered: readonly boolean[]): void;
-}
-
 /** Says what the SDK decides: each reason once a minute, so that no fault floods a log. */
 declare class Diagnostics {
     #private;
@@ -1088,11 +1078,13 @@ interface DscIdentity {
     readonly release: string | undefined;
     readonly environment: string;
     readonly orgId: string | undefined;
+    /** Whether headers have `traceparent`. */
+    readonly propagateTraceparent: boolean;
 }
 /** Writes what outgoing requests carry, and remembers per local tree what was said first (R25–R27). */
 declare class TraceHeaders {
     #private;
-    constructor(identity: DscIdentity, ids: IdSource, propagateTraceparent: boolean);
+    constructor(identity: DscIdentity, ids: IdSource);
     /** The headers for the given span, else for what is active in the context; outside any trace for a fresh one (R27). */
     create(context: Context, requested?: unknown): Record<string, string>;
     /** The local tree's context; from here on it stays as it is (R26). */
@@ -1300,7 +1292,7 @@ interface ClientParts {
     readonly current: Current;
     readonly clientReports: ClientReports;
     /** Called when nothing more is accepted. */
-    onClosed(): void;
+    readonly onClosed: () => void;
 }
 /** One configured SDK: what `init` returns. */
 declare class Client implements IntegrationClient {
@@ -1330,8 +1322,6 @@ declare class Client implements IntegrationClient {
     flush(timeoutMs?: number): Promise<boolean>;
     /** Flushes, then stops: integrations are undone, later spans are inert, what did not leave in time, in ms, counts as `shutdown`. */
     close(timeoutMs?: number): Promise<boolean>;
-    /** Takes everything unsent, for a process that ends now. */
-    handOver(): HandOver;
 }
 
 /** Follows synchronous calls only: the fallback where the runtime offers nothing better, and the manager of unit tests. */
@@ -1341,6 +1331,32 @@ declare class StackContextManager implements ContextManager {
     run<T>(context: Context, callback: () => T): T;
     enter(context: Context): void;
 }
+
+/** What of a client is asked. */
+interface HandOverClient {
+    readonly options: {
+        readonly transport?: unknown;
+    };
+    readonly parts: {
+        readonly lifecycle: {
+            flush(): void;
+        };
+        readonly delivery: Delivery | undefined;
+        readonly clientReports: ClientReports;
+        readonly diagnostics: DeliveryDiagnostics;
+    };
+}
+/** Everything unsent as text, for a process that ends now (R31). */
+interface HandOver {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    /** Whole envelopes; the last one may be a client report. */
+    readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
+    /** Accounts for them: whether the envelope of the same index was accepted. */
+    settle(wasDelivered: readonly boolean[]): void;
+}
+/** Takes everything unsent out of a client, for a process that ends now. */
+declare function createHandOver({ options, parts }: HandOverClient): HandOver;
 
 /** The options that the environment can give. */
 type EnvironmentOptions = Pick<Options, 'dsn' | 'release' | 'environment' | 'tracesSampleRate' | 'traceLifecycle'>;
@@ -1379,8 +1395,9 @@ declare function getClient(): Client | undefined;
 /**
  * The same spans in batches of about so many bytes at most, for when only some can still leave: top-level spans and
  * errors stand in the first ones. What is already text stays as it is, behind them.
+ * @param firstBytes of each trace's first batch
  */
-declare function urgentFirst(batches: readonly Batch[], maxBytes: number): Batch[];
+declare function urgentFirst(batches: readonly Batch[], maxBytes: number, firstBytes?: number): Batch[];
 
 /**
  * The `baggage` of a request that carries one already: its own members first, as they are; then those passed on from
@@ -1505,8 +1522,8 @@ declare function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOu
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
 
-export { Client, Delivery, StackContextManager, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, statusFromHttp, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
-export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, Context, ContextManager, CreateTransport, Current, DropReason, InitContext, Integration, IntegrationClient, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, Teardown, TraceContext, TraceLifecycle, TracesSampler, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
+export { Client, Delivery, StackContextManager, createHandOver, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, statusFromHttp, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, Context, ContextManager, CreateTransport, Current, DropReason, HandOver, InitContext, Integration, IntegrationClient, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, Teardown, TraceContext, TraceLifecycle, TracesSampler, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts
 /// <reference lib="esnext.disposable" />

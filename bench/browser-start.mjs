@@ -55,6 +55,8 @@ async function bundle(contents) {
     format: 'iife',
     platform: 'browser',
     target: 'es2022',
+    // Not the sources, to which the repository's own paths lead.
+    tsconfigRaw: {},
   });
   return Buffer.from(outputFiles[0].contents);
 }
@@ -81,7 +83,10 @@ async function measure(name) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await browser.startTracing(page, { categories: ['devtools.timeline', 'v8', 'disabled-by-default-v8.compile'] });
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error));
   await page.goto(`${url}/page/${encodeURIComponent(name)}`);
+  if (errors.length > 0) throw errors[0];
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
   await context.close();
   const found = traceEvents.filter((event) => event.name === 'EvaluateScript' && event.args?.data?.url?.includes('/script/'));

@@ -30,6 +30,15 @@ const BUNDLES = [
 ];
 
 const SOURCES = `${here}/../packages`;
+/** For what a bundle is made of, since the built files are one. */
+const FROM_SOURCES = {
+  alias: {
+    '@spanstream/browser/bare': `${SOURCES}/browser/src/bare.ts`,
+    '@spanstream/browser': `${SOURCES}/browser/src/index.ts`,
+    '@spanstream/core': `${SOURCES}/core/src/index.ts`,
+  },
+  define: { __SDK_VERSION__: '"0"' },
+};
 
 /** What the smallest bundle is made of, by the files of `packages/core/src`, and why it is there. The first that matches counts. */
 const PARTS = [
@@ -81,6 +90,8 @@ async function withEsbuild(entry, options = {}) {
     define: { 'process.env.NODE_ENV': '"production"', __SENTRY_DEBUG__: 'false' },
     legalComments: 'none',
     metafile: true,
+    // Not the sources, to which the repository's own paths lead.
+    tsconfigRaw: {},
     write: false,
     logLevel: 'error',
     ...options,
@@ -123,7 +134,7 @@ async function measure([name, what, versioned]) {
 }
 
 async function printInputs(name) {
-  const { code, inputs } = await withEsbuild(`${here}/size/${name}.mjs`);
+  const { code, inputs } = await withEsbuild(`${here}/size/${name}.mjs`, FROM_SOURCES);
   for (const [file, { bytesInOutput }] of Object.entries(inputs).sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput))
     console.log(`${String(bytesInOutput).padStart(7)}  ${file}`);
   console.log(`${code.length} minified, ${gzip(code)} gzip`);
@@ -137,10 +148,8 @@ function table(rows) {
   return ['| bundle | version | minified | esbuild, gzip | Rollup, gzip |', '| --- | --- | ---: | ---: | ---: |', ...lines].join('\n');
 }
 
-/** From the sources, since the built files are one. */
 async function tableOfParts() {
-  const alias = { '@spanstream/browser/bare': `${SOURCES}/browser/src/bare.ts`, '@spanstream/core': `${SOURCES}/core/src/index.ts` };
-  const { code, inputs } = await withEsbuild(`${here}/size/spanstream-minimal.mjs`, { alias, define: { __SDK_VERSION__: '"0"' } });
+  const { code, inputs } = await withEsbuild(`${here}/size/spanstream-minimal.mjs`, FROM_SOURCES);
   const sums = new Map(PARTS.map(([name]) => [name, 0]));
   for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
     const [name] = PARTS.find(([, pattern]) => pattern.test(file));

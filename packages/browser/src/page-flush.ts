@@ -4,8 +4,8 @@ import type { StoredBatch } from './stored-batch.ts';
 import { UnsentDrain } from './unsent-drain.ts';
 import { createUnsentStore, type UnsentStore } from './unsent-store.ts';
 
-/** Two of them fit into the allowance. */
-const MAX_ENVELOPE_BYTES = ALLOWANCE_BYTES / 2;
+/** Where less may still leave, no envelope is made to fit it. */
+const MIN_ENVELOPE_BYTES = ALLOWANCE_BYTES / 4;
 const SINK_TIMEOUT_MS = 1000;
 
 /** What the end of a page asks of delivery. */
@@ -98,13 +98,15 @@ class StoringFlush implements PageFlush {
   #sendWhatFits(transport: PageTransport): void {
     this.#delivery.takeUnsent();
     const { unsent } = this.#delivery;
-    unsent.regroup((batches) => urgentFirst(batches, MAX_ENVELOPE_BYTES));
-    if (!this.#canSend) return;
     let { bytes, requests } = transport.room;
+    const firstBytes = requests > 0 && bytes > MIN_ENVELOPE_BYTES ? bytes : ALLOWANCE_BYTES;
+    unsent.regroup((batches) => urgentFirst(batches, ALLOWANCE_BYTES, firstBytes));
+    if (!this.#canSend) return;
     const fitting = unsent.batches.filter((batch) => {
       // Encoding costs: what is far too long is not measured exactly.
-      if (requests === 0 || batch.retainedBytes > bytes) return false;
-      const length = this.#encode(batch)?.length;
+      if (requests === 0 || batch.retainedBytes > bytes * 2) return false;
+      const body = this.#encode(batch);
+      const length = typeof body === 'string' ? new TextEncoder().encode(body).length : body?.length;
       if (length === undefined || length > bytes) return false;
       bytes -= length;
       requests--;
@@ -135,7 +137,7 @@ class StoringFlush implements PageFlush {
       }
     }
     if (rest.length === 0) return;
-    this.#client.parts.diagnostics.debug('storage', 'Spans could neither be sent within what the page may send at its end, nor stored.');
+    this.#client.parts.diagnostics.debug('storage', 'Spans could neither be sent at the end of the page nor stored.');
     if (this.#isGone) unsent.failed(rest, 'storage');
     else this.#delivery.giveBack(rest);
   }

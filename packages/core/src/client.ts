@@ -2,7 +2,6 @@ import type { ByteBudget } from './delivery/budget.ts';
 import type { ClientReports } from './delivery/client-reports.ts';
 import type { DropReason } from './delivery/drop-reason.ts';
 import type { Delivery } from './delivery/delivery.ts';
-import { createHandOver, type HandOver } from './delivery/hand-over.ts';
 import type { Ledger, Outcome, Stats } from './delivery/ledger.ts';
 import type { SinkDelivery } from './delivery/sink-delivery.ts';
 import { describeError, type Diagnostics } from './diagnostics.ts';
@@ -47,11 +46,10 @@ export interface ClientParts {
   readonly current: Current;
   readonly clientReports: ClientReports;
   /** Called when nothing more is accepted. */
-  onClosed(): void;
+  readonly onClosed: () => void;
 }
 
 const DEFAULT_TIMEOUT_MS = 2000;
-const NOTHING_TO_HAND_OVER: HandOver = { url: '', headers: {}, bodies: [], settle: () => undefined };
 
 /** Of spans that were never started, so have no outcome. */
 const INERT_HINTS: Readonly<Partial<Record<InertReason, string>>> = {
@@ -142,17 +140,8 @@ export class Client implements IntegrationClient {
   }
 
   /** Delivers or accounts for everything accepted so far; false when the time, in ms, was not enough (R29). */
-  async flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boolean> {
-    const { lifecycle, delivery, sinks, diagnostics } = this.parts;
-    const timeout = toTimeout(timeoutMs);
-    try {
-      lifecycle.flush();
-      const results = await Promise.all([delivery?.flush(timeout) ?? true, sinks?.flush(timeout) ?? true]);
-      return results.every(Boolean);
-    } catch (error) {
-      diagnostics.fault('flush', error);
-      return false;
-    }
+  flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boolean> {
+    return this.#finish('flush', toTimeout(timeoutMs));
   }
 
   /** Flushes, then stops: integrations are undone, later spans are inert, what did not leave in time, in ms, counts as `shutdown`. */
@@ -160,27 +149,22 @@ export class Client implements IntegrationClient {
     return (this.#closing ??= this.#close(toTimeout(timeoutMs)));
   }
 
-  /** Takes everything unsent, for a process that ends now. */
-  handOver(): HandOver {
-    const { lifecycle, delivery, clientReports, diagnostics } = this.parts;
-    lifecycle.flush();
-    // A transport of the application's own may go anywhere, so nobody else may send in its place.
-    return delivery === undefined || this.options.transport !== undefined
-      ? NOTHING_TO_HAND_OVER
-      : createHandOver(delivery, clientReports, diagnostics);
-  }
-
-  async #close(timeoutMs: number): Promise<boolean> {
-    const { lifecycle, delivery, sinks, diagnostics, current } = this.parts;
+  #close(timeoutMs: number): Promise<boolean> {
+    const { diagnostics, current } = this.parts;
     current.tracer.closed = true;
     for (const teardown of this.#teardowns.splice(0).reverse()) diagnostics.guard('teardown', teardown, undefined);
+    return this.#finish('close', timeoutMs);
+  }
+
+  async #finish(verb: 'flush' | 'close', timeoutMs: number): Promise<boolean> {
+    const { lifecycle, delivery, sinks, diagnostics, onClosed } = this.parts;
     try {
       lifecycle.flush();
-      this.parts.onClosed();
-      const results = await Promise.all([delivery?.close(timeoutMs) ?? true, sinks?.close(timeoutMs) ?? true]);
-      return results.every(Boolean);
+      if (verb === 'close') onClosed();
+      const results = await Promise.all([delivery?.[verb](timeoutMs), sinks?.[verb](timeoutMs)]);
+      return !results.includes(false);
     } catch (error) {
-      diagnostics.fault('close', error);
+      diagnostics.fault(verb, error);
       return false;
     }
   }
@@ -204,7 +188,7 @@ export class Client implements IntegrationClient {
     return {
       state: 'unknown',
       at: this.parts.platform.wallClockMs(),
-      hint: 'It is neither open nor waiting, nor one of the last 4,096 others.',
+      hint: 'It is not open, waiting or one of the last 4,096 others.',
     };
   }
 }

@@ -68,7 +68,9 @@ export class Diagnostics {
 /** The message of whatever was thrown. */
 export function describeError(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    if (!(error instanceof Error)) return String(error);
+    const { name, message, cause } = error;
+    return `${name}: ${message}${cause instanceof Error ? ` (${cause.message})` : ''}`;
   } catch {
     return 'an error that cannot be described'; // hostile getters
   }

@@ -1,5 +1,5 @@
-/** What an option must be, in words and as a test. */
-export type Check = readonly [expected: string, test: (value: unknown) => boolean];
+/** What an option must be: a type, or in words and as a test. */
+export type Check = 'boolean' | 'string' | 'function' | 'object' | readonly [expected: string, test: (value: unknown) => boolean];
 export type Checks<T> = { readonly [K in keyof T]-?: Check };
 
 /** A copy of the values that are there. */
@@ -14,10 +14,14 @@ export function check<T extends object>(
     if (value === undefined) continue;
     const found = Object.hasOwn(checks, key) ? checks[key as keyof T] : undefined;
     if (found === undefined) warn(`Unknown option ${prefix}${key} is ignored${suggest(key, Object.keys(checks))}`);
-    else if (found[1](value)) checked[key] = value;
-    else fail(prefix + key, found[0], value);
+    else if (typeof found === 'string' ? isOfType(value, found) : found[1](value)) checked[key] = value;
+    else fail(prefix + key, typeof found === 'string' ? `a${found === 'object' ? 'n' : ''} ${found}` : found[0], value);
   }
   return checked as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function isOfType(value: unknown, type: string): boolean {
+  return type === 'object' ? isObject(value) : typeof value === type;
 }
 
 /** Throws the error that `init` throws. */

@@ -147,10 +147,6 @@ const MAX_CONTAINER_BYTES = 12 * 1024 * 1024;
 /** Timers run at once when asked to wait longer: https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-const BOOLEAN: Check = ['a boolean', (value) => typeof value === 'boolean'];
-const STRING: Check = ['a string', (value) => typeof value === 'string'];
-const FUNCTION: Check = ['a function', isFunction];
-const OBJECT: Check = ['an object', isObject];
 const MILLISECONDS: Check = ['milliseconds from 0', (value) => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS];
 const COUNT: Check = ['an integer from 0', (value) => isInteger(value, 0)];
 const LIFECYCLE: Check = ["'static' or 'stream'", (value) => value === 'static' || value === 'stream'];
@@ -161,39 +157,39 @@ const CHECKS: Checks<Options> = {
     (value) => typeof value === 'string' && (value === '' || parseDsn(value) !== undefined),
   ],
   tunnel: ['a URL', (value) => typeof value === 'string' && value !== ''],
-  enabled: BOOLEAN,
-  debug: BOOLEAN,
-  release: STRING,
-  environment: STRING,
-  serverName: STRING,
-  dist: STRING,
+  enabled: 'boolean',
+  debug: 'boolean',
+  release: 'string',
+  environment: 'string',
+  serverName: 'string',
+  dist: 'string',
   traceLifecycle: LIFECYCLE,
-  _experiments: OBJECT,
+  _experiments: 'object',
   tracesSampleRate: ['a number from 0 to 1', isRate],
-  tracesSampler: FUNCTION,
+  tracesSampler: 'function',
   ignoreSpans: [
     'an array of strings, RegExps and objects',
     (value) => Array.isArray(value) && value.every((pattern) => isTextPattern(pattern) || isNameAndAttributes(pattern)),
   ],
-  filterSegment: FUNCTION,
-  holdback: OBJECT,
-  beforeSendSpan: FUNCTION,
+  filterSegment: 'function',
+  holdback: 'object',
+  beforeSendSpan: 'function',
   tracePropagationTargets: ['an array of strings and RegExps', (value) => Array.isArray(value) && value.every(isTextPattern)],
-  propagateTraceparent: BOOLEAN,
-  strictTraceContinuation: BOOLEAN,
-  orgId: ['digits', (value) => (typeof value === 'string' || typeof value === 'number') && /^\d+$/.test(String(value))],
-  sendDefaultPii: BOOLEAN,
+  propagateTraceparent: 'boolean',
+  strictTraceContinuation: 'boolean',
+  orgId: ['digits', (value) => /^(string|number)$/.test(typeof value) && /^\d+$/.test(String(value))],
+  sendDefaultPii: 'boolean',
   maxMemoryBytes: ['an integer from 1', (value) => isInteger(value, 1)],
-  batching: OBJECT,
-  transport: FUNCTION,
+  batching: 'object',
+  transport: 'function',
   sinks: ['an array of sinks', (value) => Array.isArray(value) && value.every((sink) => isObject(sink) && isFunction(sink['send']))],
   integrations: [
     'an array of integrations or a function',
     (value) => isFunction(value) || (Array.isArray(value) && value.every((item) => isObject(item) && isFunction(item['setup']))),
   ],
-  exitFlush: BOOLEAN,
-  attributeLimits: OBJECT,
-  sendClientReports: BOOLEAN,
+  exitFlush: 'boolean',
+  attributeLimits: 'object',
+  sendClientReports: 'boolean',
 };
 
 const BATCHING_CHECKS: Checks<BatchingOptions> = {

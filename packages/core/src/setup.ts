@@ -3,12 +3,12 @@ import { constantAttributes } from './constant-attributes.ts';
 import { outsideContext } from './context/context.ts';
 import { ByteBudget } from './delivery/budget.ts';
 import { ClientReports } from './delivery/client-reports.ts';
-import { Delivery } from './delivery/delivery.ts';
+import { Delivery, type DeliveryOptions } from './delivery/delivery.ts';
 import type { DropReason } from './delivery/drop-reason.ts';
 import { Ledger } from './delivery/ledger.ts';
 import { SinkDelivery } from './delivery/sink-delivery.ts';
 import { describeError, Diagnostics } from './diagnostics.ts';
-import { createLifecycle, type Lifecycle, samplingOf } from './lifecycle.ts';
+import { createLifecycle, samplingOf } from './lifecycle.ts';
 import { chooseIntegrations, type Integration, integrationNames } from './integration.ts';
 import { type Options, resolveOptions, type ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
@@ -17,11 +17,11 @@ import { IdSource } from './span/ids.ts';
 import { Clock } from './span/time.ts';
 import { type Current, shared } from './trace/current.ts';
 import { createIgnoreSpans } from './trace/ignore-spans.ts';
-import { TraceHeaders } from './trace/trace-headers.ts';
-import { Tracer } from './trace/tracer.ts';
+import { type DscIdentity, TraceHeaders } from './trace/trace-headers.ts';
+import { Tracer, type TracerOptions } from './trace/tracer.ts';
+import type { ConstantAttributes } from './wire/constants.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
 import type { EnvelopeFacts } from './wire/envelope.ts';
-import type { ConstantAttributes } from './wire/constants.ts';
 
 /** The part of the memory budget that may lie idle as arrays for the next spans. */
 const IDLE_SHARE = 16;
@@ -40,18 +40,18 @@ export interface InitContext {
  */
 export function init(user: Options, context: InitContext): Client {
   const { platform } = context;
-  const earlyDiagnostics = new Diagnostics(platform, user?.debug === true);
+  const diagnostics = new Diagnostics(platform, user?.debug === true);
   const options = resolveOptions(user ?? {}, context.env, { maxMemoryBytes: platform.defaultMaxMemoryBytes }, (message) =>
-    earlyDiagnostics.warn(message, message),
+    diagnostics.warn(message, message),
   );
   const defaults = options.enabled ? context.defaultIntegrations(options) : [];
   const integrations = options.enabled
-    ? earlyDiagnostics.guard('The option integrations', () => chooseIntegrations(defaults, options.integrations), defaults)
+    ? diagnostics.guard('The option integrations', () => chooseIntegrations(defaults, options.integrations), defaults)
     : [];
-  const client = createClient(options, platform, integrationNames(integrations));
+  const client = createClient({ options, platform, diagnostics }, integrationNames(integrations));
   const running = getClient();
   if (running !== undefined && !running.isClosed) {
-    earlyDiagnostics.warn('second init', 'init was called again: the first client is closed and replaced.');
+    diagnostics.warn('second init', 'init was called again: the first client is closed and replaced.');
     void running.close();
   }
   shared.client = client;
@@ -66,68 +66,23 @@ export function getClient(): Client | undefined {
   return shared.client as Client | undefined;
 }
 
-/** What most parts need. */
-interface Basis {
-  readonly options: ResolvedOptions;
-  readonly platform: Platform;
-  readonly diagnostics: Diagnostics;
-  readonly sdk: SdkInfo;
-  /** Undefined also where everything is inert. */
-  readonly dsn: Dsn | undefined;
-  readonly ids: IdSource;
-  readonly clock: Clock;
-  readonly headers: TraceHeaders;
-}
-
-type Accounts = Pick<ClientParts, 'ledger' | 'budget' | 'clientReports'>;
-type Destinations = Pick<ClientParts, 'delivery' | 'sinks'>;
+type Basis = Pick<ClientParts, 'options' | 'platform' | 'diagnostics'>;
+type TracerParts = Pick<TracerOptions, 'clock' | 'ids' | 'sink'>;
 
 /** Puts the parts together; nothing else knows them all. */
-function createClient(options: ResolvedOptions, platform: Platform, integrations: readonly string[]): Client {
-  const basis = createBasis(options, platform);
-  const accounts = createAccounts(basis);
-  const destinations = createDestinations(basis, accounts);
-  const door = { isClosed: false };
-  const obstacle = (): DropReason | undefined => (door.isClosed ? 'closed' : obstacleOf(destinations));
-  const lifecycle = connectLifecycle(basis, accounts, destinations, {
-    obstacle,
-    constants: constantAttributes(options, platform, integrations),
-  });
-  const current = createCurrent(basis, lifecycle);
-  const { diagnostics } = basis;
-  return new Client({
-    options,
-    platform,
-    diagnostics,
-    ...accounts,
-    ...destinations,
-    lifecycle,
-    current,
-    onClosed: () => void (door.isClosed = true),
-  });
-}
-
-function createBasis(options: ResolvedOptions, platform: Platform): Basis {
-  const dsn = options.enabled ? options.dsn : undefined;
+function createClient(basis: Basis, integrations: readonly string[]): Client {
+  const { options, platform, diagnostics } = basis;
+  const { enabled } = options;
+  const dsn = enabled ? options.dsn : undefined;
+  const sdk: SdkInfo = { name: platform.sdkName, version: __SDK_VERSION__ };
+  /** A tunnel must know where to forward to. */
+  const facts = { sdk, dsn: options.dsn && options.tunnel !== undefined ? formatDsn(options.dsn) : undefined };
   const ids = new IdSource((bytes) => platform.fillRandom(bytes));
-  const identity = { publicKey: dsn?.publicKey, release: options.release, environment: options.environment, orgId: options.orgId };
-  return {
-    options,
-    platform,
-    diagnostics: new Diagnostics(platform, options.debug),
-    sdk: { name: platform.sdkName, version: __SDK_VERSION__ },
-    dsn,
-    ids,
-    clock: new Clock(platform),
-    headers: new TraceHeaders(identity, ids, options.propagateTraceparent),
-  };
-}
-
-function createAccounts({ options, platform, diagnostics, sdk, dsn }: Basis): Accounts {
+  const headers = new TraceHeaders(identityOf(options, dsn), ids);
   const wallClockMs = (): number => platform.wallClockMs();
   const clientReports = new ClientReports({
     enabled: options.sendClientReports && dsn !== undefined,
-    envelopeHeader: { sdk, ...tunnelDsn(options) },
+    envelopeHeader: facts,
     wallClockMs,
   });
   const ledger = new Ledger({
@@ -135,94 +90,65 @@ function createAccounts({ options, platform, diagnostics, sdk, dsn }: Basis): Ac
     onLoss: (reason, category, quantity) => clientReports.record(reason, category, quantity),
     onFault: (error) => diagnostics.fault('An outcome listener', error),
   });
-  return { clientReports, ledger, budget: new ByteBudget(options.maxMemoryBytes) };
-}
+  const budget = new ByteBudget(options.maxMemoryBytes);
+  const accounts = { ...basis, clientReports, ledger, budget };
+  const delivery = dsn && new Delivery({ ...accounts, ...destination(basis, dsn, sdk) });
+  const sinks = enabled && options.sinks.length > 0 ? createSinks(basis, dsn ? undefined : ledger) : undefined;
+  if (enabled && !delivery && !sinks) diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
 
-function createDestinations(basis: Basis, accounts: Accounts): Destinations {
-  const { options, platform, diagnostics, dsn } = basis;
-  const delivery = dsn === undefined ? undefined : new Delivery({ ...destination(basis, dsn), platform, ...accounts, diagnostics });
-  const hasSinks = options.enabled && options.sinks.length > 0;
-  const sinks = hasSinks ? createSinks(basis, accounts) : undefined;
-  if (options.enabled && delivery === undefined && sinks === undefined)
-    diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
-  return { delivery, sinks };
-}
-
-function createSinks({ options, dsn, diagnostics, platform }: Basis, { ledger }: Accounts): SinkDelivery {
-  const quiet = { ...outsideContext(shared.defaultScope), suppressed: true };
-  return new SinkDelivery({
-    sinks: options.sinks,
-    ledger: dsn === undefined ? ledger : undefined,
-    diagnostics,
-    platform,
-    quietly: (callback) => platform.contextManager.run(quiet, callback),
-  });
-}
-
-/** Why nothing can be sent now. What the backend does not want, the sinks still do. */
-function obstacleOf({ delivery, sinks }: Destinations): DropReason | undefined {
-  if (sinks !== undefined) return undefined;
-  if (delivery === undefined) return 'no_destination';
-  return delivery.isLimited('span') ? 'rate_limited' : undefined;
-}
-
-function connectLifecycle(
-  basis: Basis,
-  accounts: Accounts,
-  { delivery, sinks }: Destinations,
-  more: { obstacle(): DropReason | undefined; readonly constants: ConstantAttributes },
-): Lifecycle {
-  const { options, platform, diagnostics, sdk, clock, headers } = basis;
-  const encoder = platform.createEncoder({
-    constants: more.constants,
-    envelope: { sdk, dsn: tunnelDsn(options).dsn, ingestSettings: ingestSettings(options, platform) },
-    maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE,
-    reusesOutputs: options.transport === undefined,
-  });
-  return createLifecycle({
-    options,
+  let isClosed = false;
+  const clock = new Clock(platform);
+  const lifecycle = createLifecycle({
+    ...accounts,
+    clock,
     attributes: {
       globalScope: shared.globalScope,
       sendDefaultPii: options.sendDefaultPii,
       maxAttributes: options.attributeLimits.maxAttributes,
     },
-    platform,
-    clock,
-    ...accounts,
-    diagnostics,
-    encoder: {
-      ...encoder,
-      wallClockMs: () => platform.wallClockMs(),
-      maxPayloadBytes: options.batching.maxBytes,
-      traceHeader: (segment) => headers.envelopeHeader(segment),
-    },
-    obstacle: more.obstacle,
+    encoder: createEncoder(basis, facts, { constants: constantAttributes(options, platform, integrations), headers }),
+    obstacle: () => (isClosed ? 'closed' : obstacleOf(delivery, sinks)),
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
     toSinks: sinks && ((span) => sinks.send(span)),
   });
+  const current = createCurrent(basis, headers, { clock, ids, sink: lifecycle });
+  return new Client({ ...accounts, delivery, sinks, lifecycle, current, onClosed: () => void (isClosed = true) });
 }
 
-function createCurrent({ options, platform, diagnostics, ids, clock, headers }: Basis, lifecycle: Lifecycle): Current {
-  const tracer = new Tracer({
-    contextManager: platform.contextManager,
-    clock,
-    ids,
-    limits: options.attributeLimits,
-    sampling: options.enabled ? samplingOf(options, diagnostics) : {},
-    ignoreSpans: createIgnoreSpans(options.ignoreSpans),
-    sink: lifecycle,
-    defaultScope: shared.defaultScope,
-    misused: (reason, message) => (reason === 'tracesSampler' ? diagnostics.warn(reason, message) : diagnostics.debug(reason, message)),
-  });
+function createEncoder(
+  { options, platform }: Basis,
+  facts: Pick<EnvelopeFacts, 'sdk' | 'dsn'>,
+  { constants, headers }: { readonly constants: ConstantAttributes; readonly headers: TraceHeaders },
+): Parameters<typeof createLifecycle>[0]['encoder'] {
+  const isPage = platform.authentication === 'query';
   return {
-    tracer,
+    ...platform.createEncoder({
+      constants,
+      envelope: {
+        ...facts,
+        ingestSettings: isPage ? { infer_ip: options.sendDefaultPii ? 'auto' : 'never', infer_user_agent: 'auto' } : undefined,
+      },
+      maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE,
+      reusesOutputs: options.transport === undefined,
+    }),
+    wallClockMs: () => platform.wallClockMs(),
+    maxPayloadBytes: options.batching.maxBytes,
+    traceHeader: (segment) => headers.envelopeHeader(segment),
+  };
+}
+
+function createCurrent(basis: Basis, headers: TraceHeaders, parts: TracerParts): Current {
+  const { options, diagnostics } = basis;
+  const { ids } = parts;
+  return {
+    tracer: createTracer(basis, parts),
     headers,
     mode: options.traceLifecycle,
     incoming: {
-      newTraceId: () => ids.newTraceId(),
-      random: () => ids.random(),
       orgId: options.orgId,
       strictTraceContinuation: options.strictTraceContinuation,
+      newTraceId: () => ids.newTraceId(),
+      random: () => ids.random(),
       debug: (message) => diagnostics.debug(message, message),
     },
     warn: (reason, message) => diagnostics.warn(reason, message),
@@ -230,37 +156,53 @@ function createCurrent({ options, platform, diagnostics, ids, clock, headers }: 
   };
 }
 
-/** Where envelopes go and what goes with each. */
-function destination(
-  { options, platform, sdk, diagnostics }: Basis,
-  dsn: Dsn,
-): { url: string; headers: Record<string, string>; transport: Transport } {
-  const isTunnel = options.tunnel !== undefined;
-  const url = options.tunnel ?? envelopeUrl(dsn, platform.authentication, sdk);
-  const credentials = isTunnel || platform.authentication === 'query' ? undefined : { 'X-Sentry-Auth': authHeader(dsn, sdk) };
-  return {
-    url,
-    headers: { 'Content-Type': ENVELOPE_CONTENT_TYPE, ...credentials },
-    transport: createTransport(url, { options, platform, diagnostics }),
-  };
+function identityOf({ release, environment, orgId, propagateTraceparent }: ResolvedOptions, dsn: Dsn | undefined): DscIdentity {
+  return { publicKey: dsn?.publicKey, release, environment, orgId, propagateTraceparent };
 }
 
-/** A transport of the user's that cannot be made is a warning, and a network that is down. */
-function createTransport(url: string, { options, platform, diagnostics }: Pick<Basis, 'options' | 'platform' | 'diagnostics'>): Transport {
+function createTracer({ options, platform, diagnostics }: Basis, parts: TracerParts): Tracer {
+  return new Tracer({
+    ...parts,
+    contextManager: platform.contextManager,
+    limits: options.attributeLimits,
+    sampling: options.enabled ? samplingOf(options, diagnostics) : {},
+    ignoreSpans: createIgnoreSpans(options.ignoreSpans),
+    defaultScope: shared.defaultScope,
+    misused: (reason, message) => diagnostics[reason === 'tracesSampler' ? 'warn' : 'debug'](reason, message),
+  });
+}
+
+function createSinks({ options, platform, diagnostics }: Basis, ledger: Ledger | undefined): SinkDelivery {
+  const quiet = { ...outsideContext(shared.defaultScope), suppressed: true };
+  return new SinkDelivery({
+    sinks: options.sinks,
+    ledger,
+    diagnostics,
+    platform,
+    quietly: (callback) => platform.contextManager.run(quiet, callback),
+  });
+}
+
+/** Why nothing can be sent now. What the backend does not want, the sinks still do. */
+function obstacleOf(delivery: Delivery | undefined, sinks: SinkDelivery | undefined): DropReason | undefined {
+  if (sinks) return undefined;
+  if (!delivery) return 'no_destination';
+  return delivery.isLimited('span') ? 'rate_limited' : undefined;
+}
+
+/** Where envelopes go and what goes with each. */
+function destination(basis: Basis, dsn: Dsn, sdk: SdkInfo): Pick<DeliveryOptions, 'url' | 'headers' | 'transport'> {
+  const { options, platform, diagnostics } = basis;
+  const isHeader = platform.authentication === 'header' && options.tunnel === undefined;
+  const url = options.tunnel ?? envelopeUrl(dsn, platform.authentication, sdk);
+  const headers = { 'Content-Type': ENVELOPE_CONTENT_TYPE, ...(isHeader && { 'X-Sentry-Auth': authHeader(dsn, sdk) }) };
   try {
     const transport: Partial<Transport> | undefined = (options.transport ?? platform.createTransport)({ url });
-    if (typeof transport?.send === 'function') return transport as Transport;
+    if (typeof transport?.send === 'function') return { url, headers, transport: transport as Transport };
     throw new TypeError('it has no function send');
   } catch (error) {
-    diagnostics.warn('transport', `The option transport made no transport, so nothing can be sent: ${describeError(error)}`);
-    return { send: () => Promise.reject(new Error('there is no transport')) };
+    // A warning, and a network that is down.
+    diagnostics.warn('transport', `The option transport made no transport; nothing is sent: ${describeError(error)}`);
+    return { url, headers, transport: { send: () => Promise.reject(new Error('no transport')) } };
   }
-}
-
-function tunnelDsn({ dsn, tunnel }: ResolvedOptions): { dsn: string | undefined } {
-  return { dsn: dsn !== undefined && tunnel !== undefined ? formatDsn(dsn) : undefined };
-}
-
-function ingestSettings({ sendDefaultPii }: ResolvedOptions, platform: Platform): EnvelopeFacts['ingestSettings'] {
-  return platform.authentication === 'query' ? { infer_ip: sendDefaultPii ? 'auto' : 'never', infer_user_agent: 'auto' } : undefined;
 }

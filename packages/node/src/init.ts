@@ -1,4 +1,4 @@
-import { type Client, init as initCore, type Integration, type Options, readEnvironment } from '@spanstream/core';
+import { type Client, createHandOver, init as initCore, type Integration, type Options, readEnvironment } from '@spanstream/core';
 import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
 import { httpClientIntegration } from './instrument/http-client.ts';
 import { httpServerIntegration } from './instrument/http-server.ts';
@@ -40,7 +40,7 @@ function exitFlushOptions(client: Client): ExitFlushOptions {
     endOpenSpans: (reason) => {
       for (const span of lifecycle.openSpans) span.setAttribute('spanstream.end_reason', reason).end();
     },
-    takeUnsentEnvelopes: () => client.handOver(),
+    takeUnsentEnvelopes: () => createHandOver(client),
     onFault: (error) => diagnostics.fault('The exit hand-over', error),
   };
 }

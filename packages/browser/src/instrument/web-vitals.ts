@@ -2,6 +2,7 @@ import { BROWSER_WEB_VITAL_LCP_ELEMENT, BROWSER_WEB_VITAL_LCP_SIZE, BROWSER_WEB_
 import { type AnySpan, type Attributes, type Integration, type IntegrationClient, sanitizeUrl } from '@spanstream/core';
 import { type MetricType, onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals';
 import { onPageExit } from '../page-exit.ts';
+import { browserPlatform } from '../platform.ts';
 import { describeElement } from './describe-element.ts';
 import { guarded } from './guarded.ts';
 import { inputAttributes } from './input-attributes.ts';
@@ -42,8 +43,18 @@ export function webVitalsIntegration(): Integration {
         if (metric.name === 'FCP' || metric.name === 'TTFB') recordVital(client, told);
         else waiting.set(metric.name, told);
       });
-      for (const onVital of [onTTFB, onFCP, onLCP, onCLS, onINP] as OnVital[]) onVital(note, { reportAllChanges: true });
-      const stop = onPageExit(tell);
+      let isListening = false;
+      const listen = guarded(client.current, 'WebVitals', () => {
+        if (isListening || !isOn) return;
+        isListening = true;
+        for (const onVital of [onTTFB, onFCP, onLCP, onCLS, onINP] as OnVital[]) onVital(note, { reportAllChanges: true });
+      });
+      // What was measured before is told all the same, so the page's own start need not wait for it.
+      browserPlatform.setTimer(listen, 0);
+      const stop = onPageExit(() => {
+        listen();
+        tell();
+      });
       return () => {
         isOn = false;
         stop();

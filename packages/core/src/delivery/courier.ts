@@ -1,4 +1,5 @@
 import fetchRetry from 'fetch-retry';
+import { describeError } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
 import type { ByteBudget } from './budget.ts';
 import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
@@ -175,7 +176,7 @@ export class Courier {
       if (response !== null) this.#readAnswer(response);
       else this.#debug('network', `No answer from the backend: ${describeError(error)}`);
     } catch (fault) {
-      this.#debug('transport', `The transport gave no usable answer: ${describeError(fault)}`);
+      this.#debug('transport', `No usable answer from the transport: ${describeError(fault)}`);
       shipment.lastStatus = 0;
     }
     if (shipment.lastStatus !== 0 && !isWorthRepeating(shipment.lastStatus)) {
@@ -211,11 +212,11 @@ export class Courier {
     this.#limits.update(response, platform.monotonicMs(), platform.wallClockMs());
   }
 
-  #finish(shipment: Shipment, status = shipment.lastStatus): void {
+  #finish(shipment: Shipment): void {
     if (shipment.isSettled) return;
     shipment.isSettled = true;
     this.shipments.delete(shipment);
-    this.#options.onResult(shipment, status);
+    this.#options.onResult(shipment, shipment.lastStatus);
   }
 
   #fault(error: unknown): void {
@@ -230,13 +231,10 @@ export class Courier {
     this.#watchdog = undefined;
     for (const shipment of [...this.shipments]) {
       if (++shipment.ageSeconds < MAX_AGE_SECONDS) continue;
-      const { abort, body, dismiss, lastStatus } = shipment;
-      this.#endAttempt(shipment);
-      if (body !== undefined) this.#options.transport.cancel?.(body);
-      if (abort !== undefined) this.#line.noteFailure();
-      this.#finish(shipment, abort === undefined ? lastStatus : 0);
-      abort?.(new Error(`no answer within ${MAX_AGE_SECONDS} s`));
-      dismiss?.(false);
+      const isRunning = shipment.abort !== undefined;
+      if (isRunning) this.#line.noteFailure();
+      this.abandon(shipment);
+      this.#options.onResult(shipment, isRunning ? 0 : shipment.lastStatus);
     }
     if (this.shipments.size > 0) this.#watchdog = this.#options.platform.setTimer(() => this.#watch(), 1000);
   }
@@ -250,10 +248,4 @@ const ignore = (): void => undefined;
 
 function isWorthRepeating(status: number): boolean {
   return status === 408 || status >= 500;
-}
-
-/** The message of whatever was thrown, for a debug line. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }

@@ -1,9 +1,10 @@
+import { describeError } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
 import type { Batch } from './batch.ts';
 import { BatchQueue, type QueuedBatch } from './batch-queue.ts';
 import type { ByteBudget } from './budget.ts';
 import type { ClientReports } from './client-reports.ts';
-import { Courier, describeError } from './courier.ts';
+import { Courier } from './courier.ts';
 import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
 import type { DropReason } from './drop-reason.ts';
 import { FlushGate } from './flush-gate.ts';
@@ -12,6 +13,7 @@ import { ReportSender } from './report-sender.ts';
 import { Shipment } from './shipment.ts';
 import type { Transport } from './transport.ts';
 import { Unsent } from './unsent.ts';
+import { within } from './within.ts';
 
 /** Enough for 500 traces a second, an envelope each, at a round trip of 100 ms. */
 const DEFAULT_CONCURRENCY = 64;
@@ -19,8 +21,6 @@ const DEFAULT_CONCURRENCY = 64;
 const MIN_TURN_BYTES = 256 * 1024;
 /** … and so much of what the SDK holds, so that a burst leaves as fast as it comes (R10). */
 const TURN_SHARE = 1 / 8;
-/** Larger delays overflow the runtimes' timers and would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What a delivery is made of. */
 export interface DeliveryOptions {
@@ -109,18 +109,13 @@ export class Delivery {
   }
 
   /** Sends what waits, without waiting for anything but backoff; true when all of it got its answer in time. */
-  async flush(timeoutMs: number): Promise<boolean> {
-    const release = this.#options.platform.holdProcess?.();
-    const deadline = this.#startDeadline(timeoutMs);
-    try {
+  flush(timeoutMs: number): Promise<boolean> {
+    return within(this.#options.platform, timeoutMs, async (late) => {
       this.#pump();
-      const isDrained = await Promise.race([this.#gate.whenDrained().then(() => true), deadline.reached]);
-      if (isDrained) await Promise.race([this.#reports.send(), deadline.reached]);
+      const isDrained = await Promise.race([this.#gate.whenDrained().then(() => true), late]);
+      if (isDrained) await Promise.race([this.#reports.send(), late]);
       return isDrained;
-    } finally {
-      deadline.cancel();
-      release?.();
-    }
+    });
   }
 
   /** Flushes, gives up the rest as `shutdown`, releases connections and timers. Later batches count as `closed`. */
@@ -285,16 +280,6 @@ export class Delivery {
     } catch (error) {
       this.#options.diagnostics.debug('transport', `The transport failed to close: ${describeError(error)}`);
     }
-  }
-
-  #startDeadline(timeoutMs: number): { readonly reached: Promise<false>; cancel(): void } {
-    const { platform } = this.#options;
-    if (!(timeoutMs <= MAX_TIMER_MS)) return { reached: new Promise(() => {}), cancel: () => {} };
-    let timer: unknown;
-    const reached = new Promise<false>((resolve) => {
-      timer = platform.setTimer(() => resolve(false), Math.max(0, timeoutMs));
-    });
-    return { reached, cancel: () => platform.clearTimer(timer) };
   }
 }
 

@@ -1,8 +1,19 @@
+import { describeError } from '../diagnostics.ts';
 import type { Batch } from './batch.ts';
 import type { ClientReports } from './client-reports.ts';
-import { describeError } from './courier.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
+
+/** What of a client is asked. */
+interface HandOverClient {
+  readonly options: { readonly transport?: unknown };
+  readonly parts: {
+    readonly lifecycle: { flush(): void };
+    readonly delivery: Delivery | undefined;
+    readonly clientReports: ClientReports;
+    readonly diagnostics: DeliveryDiagnostics;
+  };
+}
 
 /** Everything unsent as text, for a process that ends now (R31). */
 export interface HandOver {
@@ -14,8 +25,12 @@ export interface HandOver {
   settle(wasDelivered: readonly boolean[]): void;
 }
 
-/** Takes everything unsent out of the delivery. */
-export function createHandOver(delivery: Delivery, clientReports: ClientReports, diagnostics: DeliveryDiagnostics): HandOver {
+/** Takes everything unsent out of a client, for a process that ends now. */
+export function createHandOver({ options, parts }: HandOverClient): HandOver {
+  const { lifecycle, delivery, clientReports, diagnostics } = parts;
+  lifecycle.flush();
+  // A transport of the application's own may go anywhere, so nobody else may send in its place.
+  if (delivery === undefined || options.transport !== undefined) return { url: '', headers: {}, bodies: [], settle: () => undefined };
   const batches: Batch[] = [];
   const bodies: (Uint8Array<ArrayBuffer> | string)[] = [];
   for (const batch of delivery.takeUnsent()) {

@@ -55,8 +55,8 @@ describe('counting', () => {
     buffer(ledger, 4);
     ledger.bufferedDropped('rate_limited', 4, createTestBatch(4, { category: 'transaction' }));
     expect(losses).toEqual([
-      ['rate_limited', 'transaction', 1],
       ['rate_limited', 'span', 4],
+      ['rate_limited', 'transaction', 1],
     ]);
   });
 

@@ -68,7 +68,7 @@ export class Ledger {
   /** A span was asked for and not recorded: started and dropped at once. */
   spanRefused(reason: DropReason, spanId?: string): void {
     this.started++;
-    this.#lostOne(reason, spanId);
+    this.#lost(reason, 1, spanId);
   }
 
   /** The id of a span that was refused, and counted then, has become known: from now on somebody may ask about it. */
@@ -85,14 +85,13 @@ export class Ledger {
   /** An open span ended and was not kept. */
   openDropped(reason: DropReason, spanId?: string): void {
     this.open--;
-    this.#lostOne(reason, spanId);
+    this.#lost(reason, 1, spanId);
   }
 
   /** Spans that waited are given up; `which` lets `explain` and listeners name them. */
   bufferedDropped(reason: DropReason, quantity: number, which?: LostSpans): void {
     this.buffered -= quantity;
-    if (typeof which === 'object' && 'forEachSpanId' in which) this.#lostBatch(which, reason, quantity);
-    else this.#lostMany(reason, quantity, which);
+    this.#lost(reason, quantity, which);
   }
 
   /** Spans that another page started and could not send wait here now. */
@@ -119,7 +118,7 @@ export class Ledger {
     this.delivered += batch.spanCount;
     const atMs = this.#options.wallClockMs();
     batch.forEachSpanId((high, low) => this.#log.add(high, low, undefined, atMs));
-    if (this.#listeners.length > 0) this.#emit({ state: 'delivered', quantity: batch.spanCount, traceId: batch.traceId });
+    this.#emit({ state: 'delivered', quantity: batch.spanCount, traceId: batch.traceId });
   }
 
   /** A sink took a span that was in flight. */
@@ -127,19 +126,19 @@ export class Ledger {
     this.inFlight--;
     this.delivered++;
     this.#log.addId(spanId, undefined, this.#options.wallClockMs());
-    if (this.#listeners.length > 0) this.#emit({ state: 'delivered', quantity: 1, spanId });
+    this.#emit({ state: 'delivered', quantity: 1, spanId });
   }
 
   /** No sink took a span that was in flight. */
   inFlightDropped(reason: DropReason, spanId: string): void {
     this.inFlight--;
-    this.#lostOne(reason, spanId);
+    this.#lost(reason, 1, spanId);
   }
 
   /** A batch that was in flight is given up. */
   batchDropped(batch: Batch, reason: DropReason): void {
     this.inFlight -= batch.spanCount;
-    this.#lostBatch(batch, reason, batch.spanCount);
+    this.#lost(reason, batch.spanCount, batch);
   }
 
   /** Static lifecycle: adds a transaction to the client report whose spans are counted by the calls above. */
@@ -168,35 +167,25 @@ export class Ledger {
     return { started, open, buffered, inFlight, delivered, dropped: { ...this.dropped }, truncated, lateVerdicts };
   }
 
-  #lostOne(reason: DropReason, spanId: string | undefined): void {
-    this.dropped[reason]++;
-    this.#options.onLoss(reason, 'span', 1);
-    if (spanId !== undefined) this.#log.addId(spanId, reason, this.#options.wallClockMs());
-    if (this.#listeners.length > 0) {
-      this.#emit({ state: 'dropped', reason, quantity: 1, ...(spanId === undefined ? {} : { spanId }) });
-    }
-  }
-
-  #lostMany(reason: DropReason, quantity: number, ids: readonly string[] | string | undefined): void {
+  #lost(reason: DropReason, quantity: number, which?: LostSpans): void {
     if (quantity === 0) return;
     this.dropped[reason] += quantity;
     this.#options.onLoss(reason, 'span', quantity);
-    const spanIds = typeof ids === 'string' ? [ids] : (ids ?? []);
+    // Each unsampled span comes by here.
+    if (which === undefined && this.#listeners.length === 0) return;
     const atMs = this.#options.wallClockMs();
-    for (const spanId of spanIds) this.#log.addId(spanId, reason, atMs);
-    if (this.#listeners.length === 0) return;
-    const spanId = spanIds.length === 1 ? spanIds[0] : undefined;
-    this.#emit({ state: 'dropped', reason, quantity, ...(spanId === undefined ? {} : { spanId }) });
-  }
-
-  #lostBatch(batch: Batch, reason: DropReason, quantity: number): void {
-    this.dropped[reason] += quantity;
-    // A lost transaction counts once as a transaction and with each of its spans (wire.md, losses).
-    if (batch.category === 'transaction') this.transactionLost(reason);
-    this.#options.onLoss(reason, 'span', quantity);
-    const atMs = this.#options.wallClockMs();
-    batch.forEachSpanId((high, low) => this.#log.add(high, low, reason, atMs));
-    if (this.#listeners.length > 0) this.#emit({ state: 'dropped', reason, quantity, traceId: batch.traceId });
+    let facts: { spanId: string } | { traceId: string } | undefined;
+    if (typeof which === 'object' && 'forEachSpanId' in which) {
+      // A lost transaction counts once as a transaction and with each of its spans (wire.md, losses).
+      if (which.category === 'transaction') this.transactionLost(reason);
+      which.forEachSpanId((high, low) => this.#log.add(high, low, reason, atMs));
+      facts = { traceId: which.traceId };
+    } else {
+      const spanIds = typeof which === 'string' ? [which] : (which ?? []);
+      for (const spanId of spanIds) this.#log.addId(spanId, reason, atMs);
+      facts = spanIds.length === 1 ? { spanId: spanIds[0]! } : undefined;
+    }
+    this.#emit({ state: 'dropped', reason, quantity, ...facts });
   }
 
   #emit(outcome: Outcome): void {

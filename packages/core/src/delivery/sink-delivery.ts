@@ -3,6 +3,7 @@ import type { Diagnostics } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
 import type { Ledger } from './ledger.ts';
 import type { Sink } from './sink.ts';
+import { within } from './within.ts';
 
 /** What a sink delivery is made of. */
 export interface SinkDeliveryOptions {
@@ -45,33 +46,25 @@ export class SinkDelivery {
   }
 
   /** True when each sink has taken or refused all that it was given, and has sent it, within the time. */
-  async flush(timeoutMs: number): Promise<boolean> {
-    const { sinks } = this.#with;
-    const flushed = Promise.all([
-      ...sinks.map((sink) => this.#ask(sink, () => sink.flush?.(timeoutMs) ?? true)),
-      ...this.#pending.values(),
-    ]);
-    return this.#within(
-      timeoutMs,
-      flushed.then((results) => !results.includes(false)),
-    );
+  flush(timeoutMs: number): Promise<boolean> {
+    return this.#withinTime(timeoutMs, (sink) => sink.flush?.(timeoutMs) ?? true, [...this.#pending.values()]);
   }
 
   /** Flushes and closes the sinks; spans that none has answered for by then count as `shutdown`. */
   async close(timeoutMs: number): Promise<boolean> {
-    const { sinks, ledger } = this.#with;
     const isFlushed = await this.flush(timeoutMs);
-    const closed = Promise.all(sinks.map((sink) => this.#ask(sink, async () => (await sink.close?.(timeoutMs), true))));
-    const isClosed =
-      this.#isClosed ||
-      (await this.#within(
-        timeoutMs,
-        closed.then((results) => !results.includes(false)),
-      ));
+    const isClosed = this.#isClosed || (await this.#withinTime(timeoutMs, async (sink) => (await sink.close?.(timeoutMs), true)));
     this.#isClosed = true;
-    for (const spanId of this.#pending.keys()) ledger?.inFlightDropped('shutdown', spanId);
+    for (const spanId of this.#pending.keys()) this.#with.ledger?.inFlightDropped('shutdown', spanId);
     this.#pending.clear();
     return isFlushed && isClosed;
+  }
+
+  #withinTime(timeoutMs: number, question: (sink: Sink) => boolean | Promise<boolean>, more: Promise<void>[] = []): Promise<boolean> {
+    return within(this.#with.platform, timeoutMs, async (late) => {
+      const answers = Promise.all([...this.#with.sinks.map((sink) => this.#ask(sink, () => question(sink))), ...more]);
+      return !((await Promise.race([answers, late])) || [false]).includes(false);
+    });
   }
 
   async #ask(sink: Sink, question: () => boolean | Promise<boolean>): Promise<boolean> {
@@ -82,22 +75,4 @@ export class SinkDelivery {
       return false;
     }
   }
-
-  async #within(timeoutMs: number, result: Promise<boolean>): Promise<boolean> {
-    const { platform } = this.#with;
-    const release = platform.holdProcess?.();
-    let timer: unknown;
-    const late = new Promise<false>((resolve) => {
-      timer = platform.setTimer(() => resolve(false), Math.min(timeoutMs, MAX_TIMER_MS));
-    });
-    try {
-      return await Promise.race([result, late]);
-    } finally {
-      platform.clearTimer(timer);
-      release?.();
-    }
-  }
 }
-
-/** Larger delays overflow the runtimes' timers and would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -21,7 +21,14 @@ export interface HoldbackOptions {
   waitForWindow(waiting: Waiting): void;
 }
 
-type Verdict = 'open' | 'keep' | 'drop' | 'late';
+type Verdict = 'keep' | 'drop' | 'late';
+
+/** Spans of one local trace that wait for its verdict. */
+interface Window extends Waiting {
+  readonly segment: Segment;
+  readonly spans: WaitingSpan[];
+  isPending: boolean;
+}
 
 /** Keeps a local trace's finished spans until its top-level span ends, so that one verdict can apply to all (R20). */
 export class Holdback {
@@ -34,11 +41,6 @@ export class Holdback {
     this.#options = options;
   }
 
-  /** Whether spans are kept back now. */
-  get isEmpty(): boolean {
-    return this.#windows.size === 0;
-  }
-
   /** Whether the span waits here. */
   has(spanId: string): boolean {
     for (const window of this.#windows.values()) if (window.spans.some(({ parts }) => parts.spanId === spanId)) return true;
@@ -48,7 +50,7 @@ export class Holdback {
   /** Takes a finished span: keeps it, or treats it as the verdict says. */
   add(span: WaitingSpan): void {
     const { segment } = span;
-    const verdict = this.#verdicts.get(segment) ?? 'open';
+    const verdict = this.#verdicts.get(segment);
     if (verdict === 'drop') this.#options.discard([span]);
     else if (verdict === 'keep') this.#options.release([span]);
     else if (verdict === 'late') this.#addLate(span);
@@ -64,9 +66,9 @@ export class Holdback {
     const { segment } = span;
     let window = this.#windows.get(segment);
     if (window === undefined) {
-      window = new Window(segment, (due) => this.#expire(due));
-      this.#windows.set(segment, window);
-      this.#options.waitForWindow(window);
+      const opened: Window = { segment, spans: [], isPending: true, due: () => this.#expire(opened) };
+      this.#windows.set(segment, (window = opened));
+      this.#options.waitForWindow(opened);
     }
     window.spans.push(span);
     if (span.parts.isSegment) this.#decide(window);
@@ -99,21 +101,5 @@ export class Holdback {
   #close(window: Window): void {
     window.isPending = false;
     this.#windows.delete(window.segment);
-  }
-}
-
-class Window implements Waiting {
-  readonly segment: Segment;
-  readonly spans: WaitingSpan[] = [];
-  isPending = true;
-  readonly #expire: (window: Window) => void;
-
-  constructor(segment: Segment, expire: (window: Window) => void) {
-    this.segment = segment;
-    this.#expire = expire;
-  }
-
-  due(): void {
-    this.#expire(this);
   }
 }

@@ -139,8 +139,8 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     return isUrgent;
   }
 
-  /** All spans of one trace's batches, top-level spans and errors first, in batches of about so many bytes at most. */
-  static regroup(batches: readonly SpanBatch[], maxBytes: number): SpanBatch[] {
+  /** All spans of one trace's batches, top-level spans and errors first, in batches of about so many bytes at most, the first and the others. */
+  static regroup(batches: readonly SpanBatch[], maxBytes: number, firstBytes: number): SpanBatch[] {
     const encoder = batches[0]!.#encoder;
     const isUrgent = ({ slab, at }: Place): boolean => encoder.items.isUrgent(slab, at);
     const spans = batches.flatMap((batch) => batch.#moveOut());
@@ -148,7 +148,8 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     for (const span of [...spans.filter(isUrgent), ...spans.filter((other) => !isUrgent(other))]) {
       const bytes = encoder.items.wireBytes(span.end - span.at, span.segment, isUrgent(span)) + 1;
       let group = groups.at(-1);
-      if (group === undefined || group.wireBytes + bytes > maxBytes) groups.push((group = { spans: [], wireBytes: GROUP_FRAME_BYTES }));
+      if (group === undefined || group.wireBytes + bytes > (groups.length > 1 ? maxBytes : firstBytes))
+        groups.push((group = { spans: [], wireBytes: GROUP_FRAME_BYTES }));
       group.spans.push(span);
       group.wireBytes += bytes;
     }

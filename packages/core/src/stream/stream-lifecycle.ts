@@ -223,7 +223,7 @@ export class StreamLifecycle implements SpanSink {
       attributeDropped: (key) =>
         this.#with.diagnostics.debug(
           'beforeSendSpan',
-          `beforeSendSpan gave '${key}' of span '${parts.name}' a value that is no attribute value; it is dropped.`,
+          `Attribute '${key}' of span '${parts.name}' is dropped: beforeSendSpan gave it no attribute value.`,
         ),
     };
   }

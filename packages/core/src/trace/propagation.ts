@@ -82,7 +82,7 @@ export function parseIncoming(carrier: Carrier, options: IncomingOptions): Trace
     try {
       return readCarrier(carrier, name) ?? '';
     } catch {
-      options.debug?.(`The carrier threw while its header ${name} was read; it counts as missing.`);
+      options.debug?.(`The carrier threw when its header ${name} was read.`);
       return '';
     }
   };
@@ -131,7 +131,7 @@ function mayContinue(sentry: DynamicSamplingContext, options: IncomingOptions): 
   const ours = options.orgId || undefined;
   if (theirs === ours) return true;
   if (!options.strictTraceContinuation && (theirs === undefined || ours === undefined)) return true;
-  options.debug?.(`The incoming trace belongs to organisation ${theirs ?? 'unknown'}, not to ${ours ?? 'unknown'}: a new trace begins`);
+  options.debug?.(`The incoming trace is of organisation ${theirs ?? 'unknown'}, not ${ours ?? 'unknown'}: a new trace begins`);
   return false;
 }
 

@@ -102,9 +102,7 @@ function askSampler(request: SamplingRequest): number | undefined {
   }
   if (!warnedSamplers.has(sampler)) {
     warnedSamplers.add(sampler);
-    request.warn(
-      `tracesSampler ${problem}; it must return a boolean or a number from 0 to 1. The incoming decision or tracesSampleRate decides instead.`,
-    );
+    request.warn(`tracesSampler ${problem}; it must return a boolean or a number from 0 to 1, so it does not decide.`);
   }
   return undefined;
 }

@@ -22,19 +22,19 @@ export interface DscIdentity {
   readonly release: string | undefined;
   readonly environment: string;
   readonly orgId: string | undefined;
+  /** Whether headers have `traceparent`. */
+  readonly propagateTraceparent: boolean;
 }
 
 /** Writes what outgoing requests carry, and remembers per local tree what was said first (R25–R27). */
 export class TraceHeaders {
   readonly #identity: DscIdentity;
   readonly #ids: IdSource;
-  readonly #propagateTraceparent: boolean;
   readonly #constants: [string, string, string];
 
-  constructor(identity: DscIdentity, ids: IdSource, propagateTraceparent: boolean) {
+  constructor(identity: DscIdentity, ids: IdSource) {
     this.#identity = identity;
     this.#ids = ids;
-    this.#propagateTraceparent = propagateTraceparent;
     this.#constants = constantEntries(identity);
   }
 
@@ -55,7 +55,7 @@ export class TraceHeaders {
       sampled,
       dsc: isSuppressed ? { ...dsc, sampled: 'false' } : dsc,
       trace,
-      propagateTraceparent: this.#propagateTraceparent,
+      propagateTraceparent: this.#identity.propagateTraceparent,
     });
   }
 

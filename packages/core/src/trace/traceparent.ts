@@ -8,11 +8,9 @@ export interface RemoteSpan {
   readonly sampled: boolean | undefined;
 }
 
-const DASH = 45;
-const ZERO = 48;
-const ONE = 49;
-const SENTRY_TRACE_LENGTH = 49;
-const TRACEPARENT_LENGTH = 55;
+const SENTRY_TRACE = /^[ \t]*(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})(?:-([01]))?[ \t]*$/;
+/** A later version than 00 may go on after a dash. */
+const TRACEPARENT = /^[ \t]*(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-[\da-f]([\da-f])(-[^]*)?[ \t]*$/;
 const MAX_TRACESTATE_MEMBERS = 32;
 
 /**
@@ -27,28 +25,13 @@ const TRACESTATE_MEMBER =
 export function trimOws(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && isOws(text.charCodeAt(start))) start++;
-  while (end > start && isOws(text.charCodeAt(end - 1))) end--;
+  while (isOws(text[start])) start++;
+  while (end > start && isOws(text[end - 1])) end--;
   return text.slice(start, end);
 }
 
-function isOws(code: number): boolean {
-  return code === 32 || code === 9;
-}
-
-function isLowerHex(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    // NaN past the end of the text fails both comparisons.
-    if (!((code >= ZERO && code <= 57) || (code >= 97 && code <= 102))) return false;
-  }
-  return true;
-}
-
-function isId(text: string, start: number, end: number): boolean {
-  let i = start;
-  while (i < end && text.charCodeAt(i) === ZERO) i++;
-  return i < end && isLowerHex(text, i, end);
+function isOws(char: string | undefined): boolean {
+  return char === ' ' || char === '\t';
 }
 
 /**
@@ -56,17 +39,8 @@ function isId(text: string, start: number, end: number): boolean {
  * Anything else, upper case and all-zero ids included, is undefined.
  */
 export function parseSentryTrace(header: string): RemoteSpan | undefined {
-  const text = trimOws(header);
-  const decided = text.length === SENTRY_TRACE_LENGTH + 2;
-  if (!decided && text.length !== SENTRY_TRACE_LENGTH) return undefined;
-  if (!isId(text, 0, 32) || text.charCodeAt(32) !== DASH || !isId(text, 33, SENTRY_TRACE_LENGTH)) return undefined;
-  const flag = decided ? text.charCodeAt(50) : undefined;
-  if (decided && (text.charCodeAt(49) !== DASH || (flag !== ZERO && flag !== ONE))) return undefined;
-  return {
-    traceId: text.slice(0, 32),
-    parentSpanId: text.slice(33, SENTRY_TRACE_LENGTH),
-    sampled: decided ? flag === ONE : undefined,
-  };
+  const [, traceId, parentSpanId, flag] = SENTRY_TRACE.exec(header) ?? [];
+  return traceId && parentSpanId ? { traceId, parentSpanId, sampled: flag === undefined ? undefined : flag === '1' } : undefined;
 }
 
 /** Writes a `sentry-trace` header; an undefined decision leaves the flag out. */
@@ -81,17 +55,9 @@ export function formatSentryTrace(traceId: string, spanId: string, sampled: bool
  * https://www.w3.org/TR/trace-context-2/#traceparent-header
  */
 export function parseTraceparent(header: string): RemoteSpan | undefined {
-  const text = trimOws(header);
-  if (text.length < TRACEPARENT_LENGTH || !isLowerHex(text, 0, 2) || text.startsWith('ff')) return undefined;
-  if (text.length > TRACEPARENT_LENGTH && (text.startsWith('00') || text.charCodeAt(TRACEPARENT_LENGTH) !== DASH)) return undefined;
-  if (text.charCodeAt(2) !== DASH || text.charCodeAt(35) !== DASH || text.charCodeAt(52) !== DASH) return undefined;
-  if (!isId(text, 3, 35) || !isId(text, 36, 52) || !isLowerHex(text, 53, TRACEPARENT_LENGTH)) return undefined;
-  const flags = Number.parseInt(text.slice(53, TRACEPARENT_LENGTH), 16);
-  return {
-    traceId: text.slice(3, 35),
-    parentSpanId: text.slice(36, 52),
-    sampled: (flags & 1) === 1,
-  };
+  const [, version, traceId, parentSpanId, flags = '', more] = TRACEPARENT.exec(header) ?? [];
+  if (!traceId || !parentSpanId || (version === '00' && more !== undefined)) return undefined;
+  return { traceId, parentSpanId, sampled: (parseInt(flags, 16) & 1) === 1 };
 }
 
 /**

@@ -235,7 +235,7 @@ export class Tracer implements SpanRecorder, InertOwner {
   #givenParent({ parentSpan }: StartSpanOptions): AnySpan | null | undefined {
     if (parentSpan === null || parentSpan === undefined) return parentSpan;
     if (isOurs(parentSpan)) return resolveSpan(parentSpan);
-    this.misused('parentSpan', 'parentSpan is no span of this SDK; the active span is used instead.');
+    this.misused('parentSpan', 'parentSpan is no span of this SDK; the active span is used.');
     return undefined;
   }
 

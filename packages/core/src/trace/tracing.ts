@@ -203,7 +203,7 @@ function copyOptions(options: Partial<StartSpanOptions> | undefined, otherwise: 
 function warnMode(current: Current, call: string): void {
   current.warn(
     `mode ${call}`,
-    `${call} needs traceLifecycle 'stream' and this client runs 'static': the span is inert. Use the static API (startSpan, startTransaction) instead, or init with { traceLifecycle: 'stream' }.`,
+    `${call} needs traceLifecycle 'stream': the span is inert. Use the static API (startSpan, startTransaction), or init({ traceLifecycle: 'stream' }).`,
   );
 }
 

@@ -11,6 +11,8 @@ interface Item {
   readonly spanId: string;
   readonly head: string;
   readonly tail: string;
+  /** In memory, counted once: whoever groups spans anew asks again and again. */
+  readonly bytes: number;
   /** It has a name of its segment of its own, or none. */
   readonly isClosed: boolean;
   readonly isUrgent: boolean;
@@ -18,41 +20,59 @@ interface Item {
 
 /** What an object and its strings take beside their characters. */
 const ITEM_BYTES = 100;
-const NO_ITEM: Item = { spanId: '', head: '', tail: '', isClosed: true, isUrgent: false };
+/** What surrounds the segment's name. */
+const NAME_FRAME_BYTES = 48;
 
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder {
   const { start, middle, end } = envelopeText(envelope);
-  let last = NO_ITEM;
-  const items: SpanEncoder['items'] = {
-    get slab() {
-      return last;
-    },
-    write(span) {
-      last = toItem(span, withConstants(span, constants));
-      return 0;
-    },
-    undo: () => undefined,
-    release: () => undefined,
-    spanId: (item) => (item as Item).spanId,
-    isUrgent: (item) => (item as Item).isUrgent,
-    idHalf: (item, _at, half) => parseInt((item as Item).spanId.slice(half * 8, half * 8 + 8), 16),
-    recordBytes: (item) => utf8Length((item as Item).head) + ITEM_BYTES,
-    wireBytes: (recordBytes, segment) => recordBytes + utf8Length(quote(segment.name)),
-    sentBytes: (_at, segment) => utf8Length(expand(last, segment)),
+  let last: Item;
+  let lastName: string | undefined;
+  let nameText = '';
+  let nameBytes = 0;
+  // Spans that wait are mostly of one segment.
+  const readName = ({ name }: Segment): void => {
+    if (name === lastName) return;
+    lastName = name;
+    nameText = attributeText(SEGMENT_NAME, name);
+    nameBytes = utf8Length(nameText) - NAME_FRAME_BYTES;
+  };
+  const expand = ({ head, tail, isClosed }: Item, segment: Segment): string => {
+    readName(segment);
+    return head + (isClosed ? '' : nameText) + tail;
   };
   const expandAll = (spans: WaitingSpans): string => {
     const texts: string[] = [];
     spans.forEach((item, _at, segment) => texts.push(expand(item as Item, segment)));
     return texts.join();
   };
+  const ignore = (): void => undefined;
   return {
     constants,
-    items,
+    items: {
+      get slab() {
+        return last;
+      },
+      write(span) {
+        last = toItem(span, withConstants(span, constants));
+        return 0;
+      },
+      undo: ignore,
+      release: ignore,
+      spanId: (item) => (item as Item).spanId,
+      isUrgent: (item) => (item as Item).isUrgent,
+      idHalf: (item, _at, half) => parseInt((item as Item).spanId.slice(half * 8, half * 8 + 8), 16),
+      recordBytes: (item) => (item as Item).bytes,
+      wireBytes(recordBytes, segment) {
+        readName(segment);
+        return recordBytes + nameBytes;
+      },
+      sentBytes: (_at, segment) => utf8Length(expand(last, segment)),
+    },
     encode: (spans, sentAtMs, trace) =>
       `${start}${new Date(sentAtMs).toISOString()}","trace":${trace}${middle}${spans.spanCount}${end}${expandAll(spans)}]}\n`,
     payloadBytes: (spans) => utf8Length(expandAll(spans)),
-    recycle: () => undefined,
+    recycle: ignore,
   };
 }
 
@@ -63,17 +83,9 @@ function toItem(span: SpanParts, attributes: AttributeList): Item {
   const parent = parentSpanId === undefined ? '' : `"parent_span_id":"${parentSpanId}",`;
   const times = `"start_timestamp":${seconds(span.startMs)},"end_timestamp":${seconds(span.endMs)}`;
   const more = links === undefined || links.length === 0 ? '' : `,"links":[${links.map(linkText).join()}]`;
-  return {
-    spanId,
-    head: `{"trace_id":"${segment.trace.traceId}","span_id":"${spanId}",${parent}${times},"name":${quote(span.name)}${more},"attributes":{${own}${isClosed || own === '' ? '' : ','}`,
-    tail: `},"is_segment":${isSegment},"status":"${span.status}"}`,
-    isClosed,
-    isUrgent: isSegment || span.status === 'error',
-  };
-}
-
-function expand({ head, tail, isClosed }: Item, { name }: Segment): string {
-  return head + (isClosed ? '' : attributeText(SEGMENT_NAME, name)) + tail;
+  const head = `{"trace_id":"${segment.trace.traceId}","span_id":"${spanId}",${parent}${times},"name":${quote(span.name)}${more},"attributes":{${own}${isClosed || own === '' ? '' : ','}`;
+  const tail = `},"is_segment":${isSegment},"status":"${span.status}"}`;
+  return { spanId, head, tail, bytes: utf8Length(head) + ITEM_BYTES, isClosed, isUrgent: isSegment || span.status === 'error' };
 }
 
 function listText(list: AttributeList): string {
