@@ -4,12 +4,15 @@ import type { Integration } from './integration.ts';
 import type { AttributeLimits } from './span/attributes.ts';
 import type { SpanJSON } from './span/span-data.ts';
 import { type IgnorePattern, isTextPattern } from './trace/ignore-spans.ts';
-import { type Check, type Checks, check, fail, isFunction, isInteger, isObject } from './option-checks.ts';
+import { type Check, type Checks, check, fail, isFunction, isInteger, isObject, successorOf } from './option-checks.ts';
 import { isRate, type TracesSampler } from './trace/sampling.ts';
 import { type Dsn, parseDsn } from './wire/dsn.ts';
 
-/** How finished spans leave the process: one by one in batches, or as one transaction when the top-level span ends. */
-export type TraceLifecycle = 'static' | 'stream';
+/**
+ * How finished spans leave the process: one by one in batches, or as one transaction when the top-level span ends. `compare`
+ * is `static` and notes what `stream` would do differently.
+ */
+export type TraceLifecycle = 'static' | 'stream' | 'compare';
 
 /** When a trace's finished spans leave (R14). */
 export interface BatchingOptions {
@@ -128,6 +131,8 @@ export type ResolvedOptions = { readonly [K in Filled]: NonNullable<Options[K]> 
   /** The option, else from the DSN. */
   readonly orgId: string | undefined;
   readonly traceLifecycle: TraceLifecycle;
+  /** Options of other SDKs that were given and do nothing. */
+  readonly retired: readonly string[];
   readonly holdback: HoldbackOptions;
   readonly batching: BatchingOptions;
   readonly attributeLimits: AttributeLimits;
@@ -153,7 +158,7 @@ const FUNCTION: Check = ['a function', isFunction];
 const OBJECT: Check = ['an object', isObject];
 const MILLISECONDS: Check = ['milliseconds from 0', (value) => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS];
 const COUNT: Check = ['an integer from 0', (value) => isInteger(value, 0)];
-const LIFECYCLE: Check = ["'static' or 'stream'", (value) => value === 'static' || value === 'stream'];
+const LIFECYCLE: Check = ["'static', 'stream' or 'compare'", (value) => value === 'static' || value === 'stream' || value === 'compare'];
 
 const CHECKS: Checks<Options> = {
   dsn: [
@@ -239,20 +244,27 @@ export function resolveOptions(
     serverName: given.serverName || undefined,
     dist: given.dist || undefined,
     traceLifecycle,
+    retired: Object.keys(user).filter((key) => successorOf(key) !== undefined),
     holdback: { ...DEFAULT_HOLDBACK, ...check('holdback.', given.holdback ?? {}, HOLDBACK_CHECKS, warn) },
     batching: { ...DEFAULT_BATCHING, ...check('batching.', given.batching ?? {}, BATCHING_CHECKS, warn) },
     orgId: given.orgId === undefined ? dsn?.orgId : String(given.orgId),
     attributeLimits: { ...DEFAULT_LIMITS, ...check('attributeLimits.', given.attributeLimits ?? {}, LIMIT_CHECKS, warn) },
   } as ResolvedOptions;
-  checkTogether(resolved, warn);
+  checkTogether(resolved, given.batching, warn);
   return resolved;
 }
 
 // A filter that could never have an effect is a mistake to be told of at once.
-function checkTogether({ traceLifecycle, filterSegment, holdback }: ResolvedOptions, warn: (message: string) => void): void {
+function checkTogether(
+  { traceLifecycle, filterSegment, holdback }: ResolvedOptions,
+  batching: Options['batching'],
+  warn: (message: string) => void,
+): void {
   if (traceLifecycle === 'static') {
     if (filterSegment !== undefined || holdback.maxMs > 0)
       warn("The options filterSegment and holdback have no meaning with traceLifecycle 'static'; use 'stream'.");
+    if (batching !== undefined)
+      warn("The option batching has no meaning with traceLifecycle 'static', whose transactions leave when they end; use 'stream'.");
   } else if (filterSegment !== undefined && holdback.maxMs === 0) {
     fail('filterSegment', 'used with a holdback.maxMs above 0', filterSegment);
   }

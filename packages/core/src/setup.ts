@@ -8,7 +8,7 @@ import type { DropReason } from './delivery/drop-reason.ts';
 import { Ledger } from './delivery/ledger.ts';
 import { SinkDelivery } from './delivery/sink-delivery.ts';
 import { describeError, Diagnostics } from './diagnostics.ts';
-import { createLifecycle, type Lifecycle, samplingOf } from './lifecycle.ts';
+import { createLifecycle, type Lifecycle, type Lifecycles, samplingOf, streamOnly } from './lifecycle.ts';
 import { chooseIntegrations, type Integration, integrationNames } from './integration.ts';
 import { type Options, resolveOptions, type ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
@@ -21,7 +21,6 @@ import { TraceHeaders } from './trace/trace-headers.ts';
 import { Tracer } from './trace/tracer.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
 import type { EnvelopeFacts } from './wire/envelope.ts';
-import type { ConstantAttributes } from './wire/constants.ts';
 
 /** The part of the memory budget that may lie idle as arrays for the next spans. */
 const IDLE_SHARE = 16;
@@ -32,6 +31,8 @@ export interface InitContext {
   readonly platform: Platform;
   readonly env: Partial<Options>;
   readonly defaultIntegrations: (options: ResolvedOptions) => Integration[];
+  /** The modes that there are. Default: `streamOnly`. */
+  readonly lifecycles?: Lifecycles;
 }
 
 /**
@@ -48,7 +49,8 @@ export function init(user: Options, context: InitContext): Client {
   const integrations = options.enabled
     ? earlyDiagnostics.guard('The option integrations', () => chooseIntegrations(defaults, options.integrations), defaults)
     : [];
-  const client = createClient(options, platform, integrationNames(integrations));
+  const { lifecycles = streamOnly } = context;
+  const client = createClient({ options, platform, lifecycles, integrations: integrationNames(integrations) });
   const running = getClient();
   if (running !== undefined && !running.isClosed) {
     earlyDiagnostics.warn('second init', 'init was called again: the first client is closed and replaced.');
@@ -66,10 +68,17 @@ export function getClient(): Client | undefined {
   return shared.client as Client | undefined;
 }
 
-/** What most parts need. */
-interface Basis {
+/** What a client is made from. */
+interface Request {
   readonly options: ResolvedOptions;
   readonly platform: Platform;
+  readonly lifecycles: Lifecycles;
+  /** Their names. */
+  readonly integrations: readonly string[];
+}
+
+/** What most parts need. */
+interface Basis extends Request {
   readonly diagnostics: Diagnostics;
   readonly sdk: SdkInfo;
   /** Undefined also where everything is inert. */
@@ -83,16 +92,14 @@ type Accounts = Pick<ClientParts, 'ledger' | 'budget' | 'clientReports'>;
 type Destinations = Pick<ClientParts, 'delivery' | 'sinks'>;
 
 /** Puts the parts together; nothing else knows them all. */
-function createClient(options: ResolvedOptions, platform: Platform, integrations: readonly string[]): Client {
-  const basis = createBasis(options, platform);
+function createClient(request: Request): Client {
+  const { options, platform } = request;
+  const basis = createBasis(request);
   const accounts = createAccounts(basis);
   const destinations = createDestinations(basis, accounts);
   const door = { isClosed: false };
-  const obstacle = (): DropReason | undefined => (door.isClosed ? 'closed' : obstacleOf(destinations));
-  const lifecycle = connectLifecycle(basis, accounts, destinations, {
-    obstacle,
-    constants: constantAttributes(options, platform, integrations),
-  });
+  const obstacle = (): DropReason | undefined => (door.isClosed ? 'closed' : obstacleOf(options, destinations));
+  const lifecycle = connectLifecycle(basis, accounts, destinations, obstacle);
   const current = createCurrent(basis, lifecycle);
   const { diagnostics } = basis;
   return new Client({
@@ -107,13 +114,13 @@ function createClient(options: ResolvedOptions, platform: Platform, integrations
   });
 }
 
-function createBasis(options: ResolvedOptions, platform: Platform): Basis {
+function createBasis(request: Request): Basis {
+  const { options, platform } = request;
   const dsn = options.enabled ? options.dsn : undefined;
   const ids = new IdSource((bytes) => platform.fillRandom(bytes));
   const identity = { publicKey: dsn?.publicKey, release: options.release, environment: options.environment, orgId: options.orgId };
   return {
-    options,
-    platform,
+    ...request,
     diagnostics: new Diagnostics(platform, options.debug),
     sdk: { name: platform.sdkName, version: __SDK_VERSION__ },
     dsn,
@@ -160,26 +167,27 @@ function createSinks({ options, dsn, diagnostics, platform }: Basis, { ledger }:
 }
 
 /** Why nothing can be sent now. What the backend does not want, the sinks still do. */
-function obstacleOf({ delivery, sinks }: Destinations): DropReason | undefined {
+function obstacleOf({ traceLifecycle }: ResolvedOptions, { delivery, sinks }: Destinations): DropReason | undefined {
   if (sinks !== undefined) return undefined;
   if (delivery === undefined) return 'no_destination';
-  return delivery.isLimited('span') ? 'rate_limited' : undefined;
+  return delivery.isLimited(traceLifecycle === 'stream' ? 'span' : 'transaction') ? 'rate_limited' : undefined;
 }
 
 function connectLifecycle(
   basis: Basis,
   accounts: Accounts,
   { delivery, sinks }: Destinations,
-  more: { obstacle(): DropReason | undefined; readonly constants: ConstantAttributes },
+  obstacle: () => DropReason | undefined,
 ): Lifecycle {
-  const { options, platform, diagnostics, sdk, clock, headers } = basis;
+  const { options, platform, diagnostics, sdk, clock, headers, ids, integrations } = basis;
+  const { dsn } = tunnelDsn(options);
   const encoder = platform.createEncoder({
-    constants: more.constants,
-    envelope: { sdk, dsn: tunnelDsn(options).dsn, ingestSettings: ingestSettings(options, platform) },
+    constants: constantAttributes(options, platform, integrations),
+    envelope: { sdk, dsn, ingestSettings: ingestSettings(options, platform) },
     maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE,
     reusesOutputs: options.transport === undefined,
   });
-  return createLifecycle({
+  return createLifecycle(basis.lifecycles, options.traceLifecycle, {
     options,
     attributes: {
       globalScope: shared.globalScope,
@@ -196,19 +204,20 @@ function connectLifecycle(
       maxPayloadBytes: options.batching.maxBytes,
       traceHeader: (segment) => headers.envelopeHeader(segment),
     },
-    obstacle: more.obstacle,
+    event: { sdk, dsn, integrations, newEventId: () => ids.newTraceId() },
+    obstacle,
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
     toSinks: sinks && ((span) => sinks.send(span)),
   });
 }
 
-function createCurrent({ options, platform, diagnostics, ids, clock, headers }: Basis, lifecycle: Lifecycle): Current {
+function createCurrent({ options, platform, diagnostics, ids, clock, headers, lifecycles }: Basis, lifecycle: Lifecycle): Current {
   const tracer = new Tracer({
     contextManager: platform.contextManager,
     clock,
     ids,
     limits: options.attributeLimits,
-    sampling: options.enabled ? samplingOf(options, diagnostics) : {},
+    sampling: options.enabled ? samplingOf(options, lifecycles, diagnostics) : {},
     ignoreSpans: createIgnoreSpans(options.ignoreSpans),
     sink: lifecycle,
     defaultScope: shared.defaultScope,
@@ -217,7 +226,7 @@ function createCurrent({ options, platform, diagnostics, ids, clock, headers }: 
   return {
     tracer,
     headers,
-    mode: options.traceLifecycle,
+    mode: options.traceLifecycle === 'stream' ? 'stream' : 'static',
     incoming: {
       newTraceId: () => ids.newTraceId(),
       random: () => ids.random(),
