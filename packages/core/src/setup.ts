@@ -181,11 +181,11 @@ function connectLifecycle(
 ): Lifecycle {
   const { options, platform, diagnostics, sdk, clock, headers, ids, integrations } = basis;
   const { dsn } = tunnelDsn(options);
+  const kept = { maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE, reusesOutputs: options.transport === undefined };
   const encoder = platform.createEncoder({
     constants: constantAttributes(options, platform, integrations),
     envelope: { sdk, dsn, ingestSettings: ingestSettings(options, platform) },
-    maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE,
-    reusesOutputs: options.transport === undefined,
+    ...kept,
   });
   return createLifecycle(basis.lifecycles, options.traceLifecycle, {
     options,
@@ -204,7 +204,7 @@ function connectLifecycle(
       maxPayloadBytes: options.batching.maxBytes,
       traceHeader: (segment) => headers.envelopeHeader(segment),
     },
-    event: { sdk, dsn, integrations, newEventId: () => ids.newTraceId() },
+    event: { sdk, dsn, integrations, newEventId: () => ids.newTraceId(), ...kept },
     obstacle,
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
     toSinks: sinks && ((span) => sinks.send(span)),

@@ -37,8 +37,8 @@ export function startTransaction(options: TransactionOptions): LegacySpan {
     if (current.mode === 'stream') return new LegacySpan(misused(current, 'startTransaction', options?.name));
     const { attributes, description: _, ...given } = { ...options };
     return startLegacy(given, (own) => {
-      const all = { ...own.attributes, ...attributes };
-      return current.tracer.begin({ ...own, attributes: all, parentSpan: null, active: false }).span;
+      const all = attributes === undefined ? own.attributes : { ...own.attributes, ...attributes };
+      return current.tracer.begin({ ...own, ...(all && { attributes: all }), parentSpan: null, active: false }).span;
     });
   } catch (error) {
     current?.fault('startTransaction', error);
@@ -76,8 +76,9 @@ function startByHand(current: Current | undefined, options: LegacyStartSpanOptio
 /** The old options in today's form. Getters of the application's that throw leave a span without a name (R34). */
 function translate(current: Current, options: LegacyStartSpanOptions): StartSpanOptions {
   try {
+    // Most calls have neither, and a copy costs more than the look.
+    if (options.op === undefined && options.data === undefined) return options;
     const { op, data, ...rest } = options;
-    if (op === undefined && data === undefined) return rest;
     const { attributes } = toSpanOptions({ ...(op !== undefined && { op }), ...(data && { data }), name: rest.name });
     return { ...rest, attributes: { ...attributes, ...rest.attributes } };
   } catch (error) {

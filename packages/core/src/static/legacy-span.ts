@@ -5,6 +5,7 @@ import { dispose } from '../span/disposable.ts';
 import { STANDS_FOR, type Span, type SpanContext, type SpanLink, type SpanStatus } from '../span/span-data.ts';
 import { STATUS_MESSAGE } from '../span/span.ts';
 import { shared, spanWithoutClient } from '../trace/current.ts';
+import type { StartSpanOptions } from '../trace/tracer.ts';
 import { isStatusWord, type StatusWord } from './status-words.ts';
 import { noteTag } from './tags.ts';
 
@@ -72,7 +73,9 @@ export class LegacySpan implements Span {
     if (current === undefined) return new LegacySpan(spanWithoutClient(options?.description));
     try {
       if (this.#span.ended) debug('child', `A child was started below '${this.name}', which is finished: it is sent on its own.`);
-      return startLegacy(options, (given) => current.tracer.begin({ ...given, parentSpan: this.#span, active: false }).span);
+      return startLegacy(options, ({ name, attributes, startTime }) =>
+        current.tracer.begin({ name, attributes, startTime, parentSpan: this.#span, active: false } as StartSpanOptions).span,
+      );
     } catch (error) {
       current.fault('startChild', error);
       return new LegacySpan(spanWithoutClient(''));
@@ -168,16 +171,13 @@ export class LegacySpan implements Span {
   }
 }
 
-/** A legacy span, started by what is passed with today's names for the old options. */
-export function startLegacy(
-  options: LegacyChildOptions,
-  start: (given: { readonly name: string; readonly attributes: Attributes; readonly startTime?: number | Date }) => AnySpan,
-): LegacySpan {
-  const given = options ?? {};
-  const startTime = toMs(given.startTimestamp);
-  const span = new LegacySpan(start({ ...toSpanOptions(given), ...(startTime !== undefined && { startTime }) }));
-  if (given.tags !== undefined) for (const [key, value] of Object.entries(given.tags)) span.setTag(key, value);
-  if (given.status !== undefined) span.setStatus(given.status);
+/** A legacy span, started by what is passed today's names for the old options. */
+export function startLegacy(options: LegacyChildOptions, start: (given: StartSpanOptions) => AnySpan): LegacySpan {
+  const { startTimestamp, tags, status } = options ?? {};
+  const given = toSpanOptions(options ?? {});
+  const span = new LegacySpan(start(startTimestamp === undefined ? given : { ...given, startTime: toMs(startTimestamp)! }));
+  if (tags !== undefined) for (const [key, value] of Object.entries(tags)) span.setTag(key, value);
+  if (status !== undefined) span.setStatus(status);
   return span;
 }
 
@@ -185,8 +185,10 @@ export function startLegacy(
 export function toSpanOptions({ op, description, name, data }: LegacyChildOptions): { name: string; attributes: Attributes } {
   const title = description ?? name ?? op ?? '';
   if (title === '') debug('name', 'A span was started without a name.');
-  return { name: title, attributes: op === undefined ? { ...data } : { [SENTRY_OP]: op, ...data } };
+  return { name: title, attributes: op === undefined ? (data ?? NONE) : { [SENTRY_OP]: op, ...data } };
 }
+
+const NONE: Attributes = {};
 
 function toMs(time: number | Date | undefined): number | Date | undefined {
   return typeof time === 'number' ? time * 1000 : time;

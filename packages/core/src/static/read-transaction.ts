@@ -1,4 +1,5 @@
-import type { AttributeValue, SpanJSON, SpanLink } from '@spanstream/core';
+import type { AttributeValue } from '../span/attributes.ts';
+import type { SpanJSON, SpanLink } from '../span/span-data.ts';
 
 /** A span in a transaction; the top one stands in its trace context. */
 interface WireSpan {

@@ -13,14 +13,29 @@ import type { SpanJSON } from '../span/span-data.ts';
 import type { RefusalReason, SpanSink } from '../trace/tracer.ts';
 import type { ConstantAttributes, SpanParts } from '../wire/constants.ts';
 import type { FinalAttributesOptions } from '../wire/final-attributes.ts';
+import { shortenParts } from '../wire/shorten.ts';
 import { SpanFinisher } from '../wire/span-finisher.ts';
+import { EventWriter, type Place } from './event-writer.ts';
 import { tagsOf } from './tags.ts';
-import { formatChild, type TransactionFacts } from './transaction.ts';
+import { type TransactionFacts, TransactionFormat } from './transaction.ts';
 import { TransactionBatch, type TransactionEnvelope } from './transaction-batch.ts';
-import { TransactionTree } from './transaction-tree.ts';
+import { MAX_TRANSACTION_BYTES, TransactionTree } from './transaction-tree.ts';
 
 /** Says on a late child's transaction that the one it belongs to has gone. */
 const PARENT_ALREADY_SENT = 'sentry.parent_span_already_sent';
+
+/** What transactions say beside their spans, and how their text is kept. */
+export interface EventFacts {
+  readonly sdk: TransactionFacts['sdk'];
+  /** Only with a tunnel. */
+  readonly dsn: string | undefined;
+  readonly integrations: readonly string[];
+  newEventId(): string;
+  /** What may lie idle for the next spans, at most. */
+  readonly maxIdleBytes: number;
+  /** Not with a transport of the application's own, which may keep what it was given. */
+  readonly reusesOutputs: boolean;
+}
 
 /** What the lifecycle is made of. */
 export interface StaticLifecycleOptions {
@@ -31,8 +46,7 @@ export interface StaticLifecycleOptions {
   readonly budget: ByteBudget;
   readonly diagnostics: Diagnostics;
   readonly encoder: Pick<TransactionEnvelope, 'wallClockMs' | 'traceHeader'> & { readonly constants: ConstantAttributes };
-  /** What transactions say beside their spans. */
-  readonly event: Pick<TransactionEnvelope, 'sdk' | 'dsn'> & { readonly integrations: readonly string[]; newEventId(): string };
+  readonly event: EventFacts;
   /** Why nothing can be sent now; undefined: it can. */
   obstacle(): DropReason | undefined;
   /** Takes transactions; undefined without a DSN. */
@@ -45,7 +59,8 @@ export interface StaticLifecycleOptions {
 export class StaticLifecycle extends SpanAccounts implements SpanSink {
   readonly #with: StaticLifecycleOptions;
   readonly #finisher: SpanFinisher;
-  readonly #facts: TransactionFacts;
+  readonly #format: TransactionFormat;
+  readonly #writer: EventWriter;
   readonly #envelope: TransactionEnvelope;
   /** Of each top-level span that has not left, what has ended below it. */
   readonly #trees = new Map<Segment, TransactionTree>();
@@ -67,9 +82,12 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
       valueTruncated: () => this.valueTruncated(),
     });
     const { release, environment, dist, serverName } = options;
-    const { sdk, integrations } = event;
-    this.#facts = { platform: platform.name, release, environment, dist, serverName, sdk, integrations, constants: encoder.constants };
-    this.#envelope = { ...encoder, ...event };
+    const { sdk, integrations, dsn, maxIdleBytes, reusesOutputs } = event;
+    const { constants, wallClockMs, traceHeader } = encoder;
+    this.#format = new TransactionFormat({ platform: platform.name, release, environment, dist, serverName, sdk, integrations, constants });
+    this.#writer = new EventWriter(maxIdleBytes, reusesOutputs);
+    const constant = `,"sdk":${JSON.stringify(sdk)}${dsn === undefined ? '' : `,"dsn":${JSON.stringify(dsn)}`}`;
+    this.#envelope = { wallClockMs, traceHeader, constant, recycle: (output) => this.#writer.recycle(output) };
   }
 
   override spanRefused(reason: RefusalReason, span: InertSpan): void {
@@ -110,7 +128,7 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
 
   /** Whether an ended span still waits here. */
   has(spanId: string): boolean {
-    for (const tree of this.#trees.values()) if (tree.has(spanId)) return true;
+    for (const { spanIds } of this.#trees.values()) if (spanIds.includes(spanId)) return true;
     return false;
   }
 
@@ -130,7 +148,7 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
 
   #treeOf(segment: Segment): TransactionTree {
     let tree = this.#trees.get(segment);
-    if (tree === undefined) this.#trees.set(segment, (tree = new TransactionTree(segment)));
+    if (tree === undefined) this.#trees.set(segment, (tree = new TransactionTree(segment, this.#writer)));
     return tree;
   }
 
@@ -138,21 +156,19 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
     if (tree.isFull) return this.#leaveOut(span);
     const parts = this.#finisher.finish(span);
     if (this.#with.enqueue === undefined) return this.#toSinksOnly(parts);
-    const text = formatChild(parts);
-    if (!tree.hasRoomFor(text)) return this.#leaveOut(span);
-    if (!this.#with.budget.tryReserve(TransactionTree.bytesOf(text), span.status === 'error')) return this.#drop(span, 'memory_budget');
+    const place = this.#writer.writeChild(parts);
+    const hasRoom = tree.hasRoomFor(place);
+    if (!hasRoom || !this.#with.budget.tryReserve(TransactionTree.bytesOf(place), span.status === 'error')) {
+      this.#writer.undo(place);
+      return hasRoom ? this.#drop(span, 'memory_budget') : this.#leaveOut(span);
+    }
     this.#with.ledger.spanBuffered();
-    tree.addChild(span.spanId, text);
+    tree.addChild(span.spanId, place);
     this.#toSinks(parts);
   }
 
   #endTree(span: RecordingSpan, tree: TransactionTree): void {
-    const parts = this.#finisher.finish(span);
-    if (this.#with.enqueue === undefined) return this.#toSinksOnly(parts);
-    tree.end(parts, this.#facts, tagsOf(span));
-    if (!this.#with.budget.tryReserve(tree.topBytes, true)) return this.#drop(span, 'memory_budget');
-    this.#with.ledger.spanBuffered();
-    this.#toSinks(parts);
+    if (!this.#endTop(span, tree)) return;
     this.#ending.push(tree);
     this.#timer ??= this.#with.platform.setTimer(() => this.flush(), 0);
   }
@@ -161,14 +177,36 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
     this.isLate(span);
     // The span has ended and takes no attributes any more, but this is said about it and not by it.
     span.attributes.push(PARENT_ALREADY_SENT, true);
+    const tree = new TransactionTree(span.segment, this.#writer);
+    if (this.#endTop(span, tree)) this.#send(tree);
+  }
+
+  /** Writes the span as the top of the tree; false when it is not to be sent with one. */
+  #endTop(span: RecordingSpan, tree: TransactionTree): boolean {
     const parts = this.#finisher.finish(span);
-    if (this.#with.enqueue === undefined) return this.#toSinksOnly(parts);
-    const tree = new TransactionTree(span.segment);
-    tree.end(parts, this.#facts, tagsOf(span));
-    if (!this.#with.budget.tryReserve(tree.topBytes, true)) return this.#drop(span, 'memory_budget');
-    this.#with.ledger.spanBuffered();
-    this.#toSinks(parts);
-    this.#send(tree);
+    if (this.#with.enqueue === undefined) this.#toSinksOnly(parts);
+    else {
+      const place = this.#writeTop(parts, tagsOf(span));
+      if (this.#with.budget.tryReserve(TransactionTree.bytesOf(place), true)) {
+        this.#with.ledger.spanBuffered();
+        tree.end(span.spanId, place);
+        this.#toSinks(parts);
+        return true;
+      }
+      this.#writer.undo(place);
+      this.#drop(span, 'memory_budget');
+    }
+    return false;
+  }
+
+  /** One that is too large alone is shortened (R18): its attributes stand in the event up to three times. */
+  #writeTop(parts: SpanParts, tags: ReadonlySet<string> | undefined): Place {
+    const place = this.#format.write(this.#writer, parts, tags);
+    const excessBytes = place.end - place.at - MAX_TRANSACTION_BYTES / 2;
+    if (excessBytes <= 0) return place;
+    this.#writer.undo(place);
+    this.valueTruncated();
+    return this.#format.write(this.#writer, shortenParts(parts, excessBytes), undefined);
   }
 
   #leaveOut(span: RecordingSpan): void {
@@ -184,7 +222,7 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
       budget.release(cut.bytes);
       ledger.bufferedDropped('transaction_limit', cut.spanIds.length, cut.spanIds);
     }
-    enqueue?.(new TransactionBatch(tree.complete(event.newEventId()), this.#envelope));
+    enqueue?.(new TransactionBatch(tree, event.newEventId(), this.#envelope));
   }
 
   /** An open span is not kept; a top-level one takes its tree along. */
@@ -202,8 +240,9 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
   #discard(tree: TransactionTree, reason: DropReason): void {
     const { ledger, budget } = this.#with;
     this.#trees.delete(tree.segment);
-    budget.release(tree.childBytes);
+    budget.release(tree.retainedBytes);
     ledger.bufferedDropped(reason, tree.spanIds.length, tree.spanIds);
+    tree.dispose();
   }
 
   #toSinks(parts: SpanParts): void {

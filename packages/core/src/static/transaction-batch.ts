@@ -1,55 +1,48 @@
 import type { Batch } from '../delivery/batch.ts';
 import type { Segment } from '../span/segment.ts';
+import type { TransactionTree } from './transaction-tree.ts';
 
 /** What turns transactions into envelopes: one object per client. */
 export interface TransactionEnvelope {
   wallClockMs(): number;
   /** The `trace` header as JSON; freezes the context (R26). */
   traceHeader(segment: Segment): string;
-  readonly sdk: { readonly name: string; readonly version: string };
-  /** Only with a tunnel. */
-  readonly dsn: string | undefined;
-}
-
-/** A transaction that is complete. */
-export interface Transaction {
-  readonly eventId: string;
-  readonly segment: Segment;
-  /** Of all its spans, the top one last. */
-  readonly spanIds: readonly string[];
-  /** The payload's members up to the list of spans. */
-  readonly head: string;
-  readonly children: readonly string[];
-  readonly retainedBytes: number;
+  /** What each header says behind that, as JSON. */
+  readonly constant: string;
+  /** Nobody reads any more what was encoded. */
+  recycle(output: Uint8Array<ArrayBuffer>): void;
 }
 
 /** One transaction on its way out. It cannot be divided: a server that finds it too large gets none of it. */
 export class TransactionBatch implements Batch {
   readonly category = 'transaction';
+  readonly spanCount: number;
   readonly retainedBytes: number;
-  readonly #transaction: Transaction;
+  readonly #tree: TransactionTree;
+  readonly #spanIds: readonly string[];
+  readonly #eventId: string;
   readonly #envelope: TransactionEnvelope;
+  /** What the last `encode` made. */
+  #output: Uint8Array<ArrayBuffer> | undefined = undefined;
 
-  constructor(transaction: Transaction, envelope: TransactionEnvelope) {
-    this.#transaction = transaction;
+  constructor(tree: TransactionTree, eventId: string, envelope: TransactionEnvelope) {
+    this.#tree = tree;
+    this.#spanIds = tree.spanIds;
+    this.spanCount = this.#spanIds.length;
+    this.retainedBytes = tree.retainedBytes;
+    this.#eventId = eventId;
     this.#envelope = envelope;
-    this.retainedBytes = transaction.retainedBytes;
   }
 
   get traceId(): string {
-    return this.#transaction.segment.trace.traceId;
+    return this.#tree.segment.trace.traceId;
   }
 
-  get spanCount(): number {
-    return this.#transaction.spanIds.length;
-  }
-
-  encode(): string {
-    const { eventId, segment, head, children } = this.#transaction;
-    const { sdk, dsn, wallClockMs, traceHeader } = this.#envelope;
+  encode(): Uint8Array<ArrayBuffer> {
+    const { wallClockMs, traceHeader, constant } = this.#envelope;
     const sentAt = new Date(wallClockMs()).toISOString();
-    const header = `{"event_id":"${eventId}","sent_at":"${sentAt}","trace":${traceHeader(segment)},"sdk":${JSON.stringify(sdk)}${dsn === undefined ? '' : `,"dsn":${JSON.stringify(dsn)}`}}`;
-    return `${header}\n{"type":"transaction"}\n{"event_id":"${eventId}",${head},"spans":[${children.join()}]}\n`;
+    const header = `{"event_id":"${this.#eventId}","sent_at":"${sentAt}","trace":${traceHeader(this.#tree.segment)}${constant}}`;
+    return (this.#output = this.#tree.encode(`${header}\n{"type":"transaction"}\n{"event_id":"${this.#eventId}",`));
   }
 
   halve(): undefined {
@@ -57,10 +50,16 @@ export class TransactionBatch implements Batch {
   }
 
   forEachSpanId(callback: (high: number, low: number) => void): void {
-    for (const id of this.#transaction.spanIds) callback(parseInt(id.slice(0, 8), 16), parseInt(id.slice(8), 16));
+    for (const id of this.#spanIds) callback(parseInt(id.slice(0, 8), 16), parseInt(id.slice(8), 16));
   }
 
   hasSpan(spanId: string): boolean {
-    return this.#transaction.spanIds.includes(spanId);
+    return this.#spanIds.includes(spanId);
+  }
+
+  dispose(wasAccepted: boolean): void {
+    this.#tree.dispose();
+    if (wasAccepted && this.#output !== undefined) this.#envelope.recycle(this.#output);
+    this.#output = undefined;
   }
 }

@@ -1,100 +1,93 @@
 import type { Segment } from '../span/segment.ts';
-import { utf8Length } from '../span/text.ts';
-import type { SpanParts } from '../wire/constants.ts';
-import { shortenParts } from '../wire/shorten.ts';
-import { formatTransaction, type TransactionFacts } from './transaction.ts';
-import type { Transaction } from './transaction-batch.ts';
+import type { EventWriter, Place } from './event-writer.ts';
 
 /** Servers cut longer lists (R11). */
 const MAX_CHILDREN = 1000;
 /** UTF-8 bytes of a transaction's payload (R11); servers refuse more than 1 MiB. */
-const MAX_BYTES = 1_000_000;
-/** The members of the payload around the top-level span and the list. */
-const FRAME_BYTES = 100;
-/** A unit of UTF-16 takes three bytes at most. */
-const MAX_BYTES_PER_UNIT = 3;
-/** Heap bytes of a waiting child beside its text. */
-const CHILD_OVERHEAD_BYTES = 100;
+export const MAX_TRANSACTION_BYTES = 1_000_000;
+/** The event's id and the brackets of the list. */
+const FRAME_BYTES = 64;
+/** Heap bytes of a waiting span beside its text: its place and its id. */
+const SPAN_OVERHEAD_BYTES = 100;
 
-/** What has ended of one local tree, as text. */
+/** What has ended of one local tree. */
 export class TransactionTree {
   readonly segment: Segment;
+  /** Bytes charged for all of it. */
+  retainedBytes = 0;
+  readonly #writer: EventWriter;
   /** In the order of their ends. */
-  readonly spanIds: string[] = [];
-  readonly #children: string[] = [];
-  #childUnits = 0;
-  #childBytes = 0;
-  #head = '';
+  readonly #children: Place[] = [];
+  readonly #childIds: string[] = [];
   #topId = '';
+  #bytes = FRAME_BYTES;
+  #top: Place | undefined = undefined;
 
-  constructor(segment: Segment) {
+  constructor(segment: Segment, writer: EventWriter) {
     this.segment = segment;
+    this.#writer = writer;
   }
 
-  /** Bytes charged for a child. */
-  static bytesOf(text: string): number {
-    return text.length + CHILD_OVERHEAD_BYTES;
+  /** Bytes to be charged for what was written there. */
+  static bytesOf({ at, end }: Place): number {
+    return end - at + SPAN_OVERHEAD_BYTES;
   }
 
   get isFull(): boolean {
     return this.#children.length >= MAX_CHILDREN;
   }
 
-  /** Bytes charged for the top-level span. */
-  get topBytes(): number {
-    return TransactionTree.bytesOf(this.#head);
+  /** Whether it still fits. */
+  hasRoomFor({ at, end }: Place): boolean {
+    return this.#bytes + end - at <= MAX_TRANSACTION_BYTES;
   }
 
-  /** Bytes charged for its children. */
-  get childBytes(): number {
-    return this.#childBytes;
+  addChild(spanId: string, place: Place): void {
+    this.#add(place);
+    this.#children.push(place);
+    this.#childIds.push(spanId);
   }
 
-  has(spanId: string): boolean {
-    return this.#topId === spanId || this.spanIds.includes(spanId);
+  /** Its top-level span has ended. */
+  end(spanId: string, place: Place): void {
+    this.#add(place);
+    this.#top = place;
+    this.#topId = spanId;
   }
 
-  /** Whether the text may still fit; with characters beyond ASCII `cutToLimit` has the last word. */
-  hasRoomFor(text: string): boolean {
-    return this.#childUnits + text.length < MAX_BYTES;
+  /** Of all that has ended. */
+  get spanIds(): string[] {
+    return this.#top === undefined ? this.#childIds : [...this.#childIds, this.#topId];
   }
 
-  addChild(spanId: string, text: string): void {
-    this.spanIds.push(spanId);
-    this.#children.push(text);
-    this.#childUnits += text.length + 1;
-    this.#childBytes += TransactionTree.bytesOf(text);
+  #add(place: Place): void {
+    this.#bytes += place.end - place.at;
+    this.retainedBytes += TransactionTree.bytesOf(place);
   }
 
-  /** Its top-level span has ended. One that is too large alone is shortened (R18). */
-  end(span: SpanParts, facts: TransactionFacts, tags: ReadonlySet<string> | undefined): void {
-    this.#head = formatTransaction(span, facts, tags);
-    const excessBytes = this.#head.length * MAX_BYTES_PER_UNIT > MAX_BYTES ? utf8Length(this.#head) + FRAME_BYTES - MAX_BYTES : 0;
-    // Measurements, tags and contexts repeat attributes, so what is cut is cut once more there.
-    if (excessBytes > 0) this.#head = formatTransaction(shortenParts(span, excessBytes), facts, undefined);
-    this.#topId = span.spanId;
-  }
-
-  /** Leaves out the children that ended last until all fit; answers with what was left out. */
+  /** Leaves out the children that ended last until all fit; answers with the ids and bytes of what was left out. */
   cutToLimit(): { readonly spanIds: string[]; readonly bytes: number } {
     const cut = { spanIds: [] as string[], bytes: 0 };
-    if ((this.#childUnits + this.#head.length + FRAME_BYTES) * MAX_BYTES_PER_UNIT <= MAX_BYTES) return cut;
-    let bytes = FRAME_BYTES + utf8Length(this.#head);
-    for (const child of this.#children) bytes += utf8Length(child) + 1;
-    while (bytes > MAX_BYTES && this.#children.length > 0) {
-      const child = this.#children.pop()!;
-      cut.spanIds.push(this.spanIds.pop()!);
-      cut.bytes += TransactionTree.bytesOf(child);
-      bytes -= utf8Length(child) + 1;
+    while (this.#bytes > MAX_TRANSACTION_BYTES && this.#children.length > 0) {
+      const place = this.#children.pop()!;
+      cut.spanIds.push(this.#childIds.pop()!);
+      cut.bytes += TransactionTree.bytesOf(place);
+      this.#bytes -= place.end - place.at;
+      this.#writer.release(place.slab, 1);
     }
-    this.#childBytes -= cut.bytes;
+    this.retainedBytes -= cut.bytes;
     return cut;
   }
 
-  /** All of it, to be sent. */
-  complete(eventId: string): Transaction {
-    const spanIds = [...this.spanIds, this.#topId];
-    const retainedBytes = this.#childBytes + this.topBytes;
-    return { eventId, segment: this.segment, spanIds, head: this.#head, children: this.#children, retainedBytes };
+  /** The whole envelope. @param lines what stands in front of the top-level span */
+  encode(lines: string): Uint8Array<ArrayBuffer> {
+    return this.#writer.assemble(lines, this.#top!, this.#children);
+  }
+
+  /** Lets go of its bytes. */
+  dispose(): void {
+    for (const { slab } of this.#children) this.#writer.release(slab, 1);
+    if (this.#top !== undefined) this.#writer.release(this.#top.slab, 1);
+    this.#children.length = 0;
   }
 }
