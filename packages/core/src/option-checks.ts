@@ -13,7 +13,7 @@ export function check<T extends object>(
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue;
     const found = Object.hasOwn(checks, key) ? checks[key as keyof T] : undefined;
-    if (found === undefined) warn(`Unknown option ${prefix}${key} is ignored${adviceOn(prefix + key, Object.keys(checks))}`);
+    if (found === undefined) warn(`Unknown option ${prefix}${key} is ignored${adviceOn(prefix, key, Object.keys(checks))}`);
     else if (found[1](value)) checked[key] = value;
     else fail(prefix + key, found[0], value);
   }
@@ -51,8 +51,8 @@ export function successorOf(key: string): string | undefined {
   return Object.hasOwn(SUCCESSORS, key) ? SUCCESSORS[key] : undefined;
 }
 
-function adviceOn(key: string, known: readonly string[]): string {
-  const successor = successorOf(key);
+function adviceOn(prefix: string, key: string, known: readonly string[]): string {
+  const successor = prefix === '' ? successorOf(key) : undefined;
   return successor === undefined ? suggest(key, known) : `; ${successor}.`;
 }
 
