@@ -39,7 +39,9 @@ const ratio = (text, key, peer, limit) => ({
 const staticRatio = {
   text: 'static ≤ 1.2 × stream',
   value: ({ ours, theirs }) =>
-    theirs('spanstream-static', 'cpu') === undefined || ours('cpu') === undefined ? undefined : theirs('spanstream-static', 'cpu') / ours('cpu'),
+    theirs('spanstream-static', 'cpu') === undefined || ours('cpu') === undefined
+      ? undefined
+      : theirs('spanstream-static', 'cpu') / ours('cpu'),
   limit: () => 1.2,
   format: times,
 };

@@ -1,5 +1,5 @@
 /**
- * Shows that the static lifecycle can be removed: in a copy of the repository it deletes `packages/core/src/static`, then what
+ * Shows that the static lifecycle can be removed: in a copy of the repository it deletes `static/` of each package, then what
  * the compiler points at until it points at nothing, and reports what that was. `node scripts/without-static.mjs [folder]` leaves
  * the copy there, built and with its unit tests run.
  */
@@ -18,7 +18,13 @@ const CANNOT_FIND_MODULE = 2307;
 /** Copies the repository; installed packages are linked. */
 export function copyRepository(target) {
   rmSync(target, { recursive: true, force: true });
-  cpSync(root, target, { recursive: true, filter: (file) => !relative(root, file).split('/').some((part) => LEFT_OUT.has(part)) });
+  cpSync(root, target, {
+    recursive: true,
+    filter: (file) =>
+      !relative(root, file)
+        .split('/')
+        .some((part) => LEFT_OUT.has(part)),
+  });
   symlinkSync(join(root, 'node_modules'), join(target, 'node_modules'));
   for (const name of PACKAGES) {
     const from = join(root, 'packages', name, 'node_modules');
@@ -29,7 +35,7 @@ export function copyRepository(target) {
 
 /** Deletes the folder and, round by round, what the compiler points at; answers with what was removed, as `file: text`. */
 export function removeStatic(target) {
-  rmSync(join(target, 'packages/core/src/static'), { recursive: true });
+  for (const name of PACKAGES) rmSync(join(target, 'packages', name, 'src/static'), { recursive: true, force: true });
   const removed = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const errors = PACKAGES.flatMap((name) => errorsOf(target, name));
@@ -76,7 +82,8 @@ function removeAt(source, errors) {
 }
 
 function nodeAt(source, position) {
-  const find = (node) => ts.forEachChild(node, (child) => (position >= child.getStart() && position < child.end ? find(child) : undefined)) ?? node;
+  const find = (node) =>
+    ts.forEachChild(node, (child) => (position >= child.getStart() && position < child.end ? find(child) : undefined)) ?? node;
   return find(source);
 }
 
@@ -102,7 +109,8 @@ function removable(from, code) {
 /** An element goes with its comma, an operand with its operator, a statement or a member with its comment and its line. */
 function editOf(source, node) {
   const { text } = source;
-  const isListed = ts.isImportSpecifier(node) || ts.isExportSpecifier(node) || ts.isPropertyAssignment(node) || ts.isArrayLiteralExpression(node.parent);
+  const isListed =
+    ts.isImportSpecifier(node) || ts.isExportSpecifier(node) || ts.isPropertyAssignment(node) || ts.isArrayLiteralExpression(node.parent);
   let { end } = node;
   let start = isListed || ts.isIntersectionTypeNode(node.parent) ? node.getStart() : node.getFullStart();
   if (isListed) {
@@ -135,5 +143,7 @@ if (process.argv[1] === import.meta.filename) {
   const removed = removeStatic(target);
   console.log(`packages/core/src/static, and with it:\n${removed.map((text) => `  ${text}`).join('\n')}`);
   checkCopy(target);
-  console.log(`without static: builds, and its tests pass; ${removed.length} other places, ${readFileSync(join(target, 'packages/core/src/lifecycle.ts'), 'utf8').split('\n').length} lines in lifecycle.ts`);
+  console.log(
+    `without static: builds, and its tests pass; ${removed.length} other places, ${readFileSync(join(target, 'packages/core/src/lifecycle.ts'), 'utf8').split('\n').length} lines in lifecycle.ts`,
+  );
 }

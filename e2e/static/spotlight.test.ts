@@ -26,7 +26,10 @@ async function startSpotlight(): Promise<{ url: string; dsn: string }> {
   const env = { https_proxy: UNREACHABLE_PROXY, HTTPS_PROXY: UNREACHABLE_PROXY };
   const program = startProgram(spotlight, { args: ['server', '--port', String(port)], env, timeoutMs: 55_000 });
   onTestFinished(() => program.kill('SIGKILL'));
-  await eventually(async () => (await fetch(`http://localhost:${port}/health`).catch(() => undefined))?.ok || undefined, 'Spotlight listens');
+  await eventually(
+    async () => (await fetch(`http://localhost:${port}/health`).catch(() => undefined))?.ok || undefined,
+    'Spotlight listens',
+  );
   return { url: `http://localhost:${port}`, dsn: `http://${KEY}@localhost:${port}/1` };
 }
 
@@ -60,7 +63,12 @@ test('Spotlight lists a transaction and draws its tree', async () => {
   expect(listed).toContain('3 spans');
   const tree = await ask(url, 'get_traces', { traceId: traceId.slice(0, 8) });
   const lines = tree.split('\n').filter((line) => line.includes('['));
-  expect(lines.map((line) => line.replace(/ \[.*/, ''))).toEqual(['GET /orders', '   ├─ SELECT orders', '   │  └─ GET orders:1', '   └─ render']);
+  expect(lines.map((line) => line.replace(/ \[.*/, ''))).toEqual([
+    'GET /orders',
+    '   ├─ SELECT orders',
+    '   │  └─ GET orders:1',
+    '   └─ render',
+  ]);
 });
 
 test('our viewer draws the same tree', async () => {
@@ -71,7 +79,12 @@ test('our viewer draws the same tree', async () => {
     const found = await traceSpans(viewer.url, traceId);
     return found.length === 4 ? found : undefined;
   }, 'the viewer has the trace');
-  expect(formatTree(spans).map((line) => line.replace(/ \[[^\]]*\]/, ''))).toEqual(['GET /orders', '  SELECT orders', '    GET orders:1', '  render error']);
+  expect(formatTree(spans).map((line) => line.replace(/ \[[^\]]*\]/, ''))).toEqual([
+    'GET /orders',
+    '  SELECT orders',
+    '    GET orders:1',
+    '  render error',
+  ]);
   const top = spans.find(({ is_segment: isSegment }) => isSegment);
   expect(top?.attributes).toMatchObject({ orders: { value: 3, unit: 'none' }, region: 'eu', 'sentry.op': 'http.server' });
 });

@@ -3,6 +3,7 @@ import type { ResolvedOptions, TraceLifecycle } from './options.ts';
 import type { RecordingSpan } from './span/span.ts';
 import { CompareLifecycle } from './static/compare-lifecycle.ts';
 import type { CompareReport } from './static/compare-report.ts';
+import { retiredOptions } from './static/retired-options.ts';
 import { StaticLifecycle, type StaticLifecycleOptions } from './static/static-lifecycle.ts';
 import { StreamLifecycle, type StreamLifecycleOptions } from './stream/stream-lifecycle.ts';
 import type { SamplingOptions } from './trace/sampling.ts';
@@ -28,7 +29,10 @@ export type { CompareReport };
 export type LifecycleParts = StreamLifecycleOptions & StaticLifecycleOptions;
 
 /** The modes that an entry has; which of them runs is decided once, at `init` (R12). */
-export type Lifecycles = { readonly [Mode in TraceLifecycle]?: (parts: LifecycleParts) => Lifecycle };
+export type Lifecycles = { readonly [Mode in TraceLifecycle]?: (parts: LifecycleParts) => Lifecycle } & {
+  /** Options that only other SDKs have, with what there is instead. */
+  readonly retired?: Readonly<Record<string, string>>;
+};
 
 const stream = (parts: LifecycleParts): Lifecycle => new StreamLifecycle(parts);
 
@@ -40,6 +44,7 @@ export const allLifecycles: Lifecycles = {
   stream,
   static: (parts) => new StaticLifecycle(parts),
   compare: (parts) => new CompareLifecycle(parts),
+  retired: retiredOptions,
 };
 
 /** The lifecycle of the mode that the options name. */

@@ -13,7 +13,7 @@ export function check<T extends object>(
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue;
     const found = Object.hasOwn(checks, key) ? checks[key as keyof T] : undefined;
-    if (found === undefined) warn(`Unknown option ${prefix}${key} is ignored${adviceOn(prefix, key, Object.keys(checks))}`);
+    if (found === undefined) warn(`Unknown option ${prefix}${key} is ignored${suggest(key, Object.keys(checks))}`);
     else if (found[1](value)) checked[key] = value;
     else fail(prefix + key, found[0], value);
   }
@@ -34,26 +34,6 @@ function describe(value: unknown): string {
   } catch {
     return 'an object'; // cyclic, or with a getter that throws: the kind must do
   }
-}
-
-/** Options of SDKs that send transactions, with what there is instead. */
-const SUCCESSORS: Readonly<Record<string, string>> = {
-  beforeSendTransaction: 'use beforeSendSpan to change spans, ignoreSpans or filterSegment to leave them out',
-  ignoreTransactions: 'use ignoreSpans',
-  enableTracing: 'use tracesSampleRate',
-  tracingOrigins: 'use tracePropagationTargets',
-  autoSessionTracking: 'sessions are not part of this SDK',
-  beforeSend: 'errors are not part of this SDK',
-};
-
-/** What to use instead of an option that only other SDKs have; undefined for any other name. */
-export function successorOf(key: string): string | undefined {
-  return Object.hasOwn(SUCCESSORS, key) ? SUCCESSORS[key] : undefined;
-}
-
-function adviceOn(prefix: string, key: string, known: readonly string[]): string {
-  const successor = prefix === '' ? successorOf(key) : undefined;
-  return successor === undefined ? suggest(key, known) : `; ${successor}.`;
 }
 
 /** Names the option that was probably meant. */

@@ -102,14 +102,13 @@ describe('resolveOptions', () => {
 
   it('R34: an unknown key is a warning that helps', () => {
     const warnings: string[] = [];
-    resolve({ tracesSamplerate: 1, tracesSampleRates: 1, dns: '', colour: 1, ['__proto__x']: 1, beforeSendTransaction: 1, holdback: { maxms: 1 } }, {}, warnings);
+    resolve({ tracesSamplerate: 1, tracesSampleRates: 1, dns: '', colour: 1, ['__proto__x']: 1, holdback: { maxms: 1 } }, {}, warnings);
     expect(warnings).toEqual([
       'Unknown option tracesSamplerate is ignored; did you mean tracesSampleRate?',
       'Unknown option tracesSampleRates is ignored; did you mean tracesSampleRate?',
       'Unknown option dns is ignored; did you mean dsn?',
       'Unknown option colour is ignored.',
       'Unknown option __proto__x is ignored.',
-      'Unknown option beforeSendTransaction is ignored; use beforeSendSpan to change spans, ignoreSpans or filterSegment to leave them out.',
       'Unknown option holdback.maxms is ignored; did you mean maxMs?',
     ]);
   });

@@ -4,7 +4,7 @@ import type { Integration } from './integration.ts';
 import type { AttributeLimits } from './span/attributes.ts';
 import type { SpanJSON } from './span/span-data.ts';
 import { type IgnorePattern, isTextPattern } from './trace/ignore-spans.ts';
-import { type Check, type Checks, check, fail, isFunction, isInteger, isObject, successorOf } from './option-checks.ts';
+import { type Check, type Checks, check, fail, isFunction, isInteger, isObject } from './option-checks.ts';
 import { isRate, type TracesSampler } from './trace/sampling.ts';
 import { type Dsn, parseDsn } from './wire/dsn.ts';
 
@@ -141,6 +141,8 @@ export type ResolvedOptions = { readonly [K in Filled]: NonNullable<Options[K]> 
 /** What differs between platforms. */
 export interface OptionDefaults {
   readonly maxMemoryBytes: number;
+  /** Options of other SDKs, with what there is instead. */
+  readonly retired?: Readonly<Record<string, string>> | undefined;
 }
 
 const DEFAULT_BATCHING: BatchingOptions = { maxSpans: 1000, maxBytes: 1_000_000, flushIntervalMs: 5000, flushOnSegmentEndMs: 500 };
@@ -221,7 +223,11 @@ export function resolveOptions(
   defaults: OptionDefaults,
   warn: (message: string) => void,
 ): ResolvedOptions {
-  const { _experiments = {}, ...given } = { ...env, ...check('', user, CHECKS, warn) } as Options;
+  const { retired = {} } = defaults;
+  const foreign = Object.keys(user).filter((key) => Object.hasOwn(retired, key));
+  for (const key of foreign) warn(`Unknown option ${key} is ignored; ${retired[key]}.`);
+  const known = Object.fromEntries(Object.entries(user).filter(([key]) => !foreign.includes(key)));
+  const { _experiments = {}, ...given } = { ...env, ...check('', known as Options, CHECKS, warn) } as Options;
   const experiments = check('_experiments.', _experiments, { traceLifecycle: LIFECYCLE }, warn);
   // What a program says counts more than its environment, under trial or not.
   const traceLifecycle = user.traceLifecycle ?? experiments.traceLifecycle ?? env.traceLifecycle ?? 'static';
@@ -236,7 +242,7 @@ export function resolveOptions(
     sinks: [],
     exitFlush: true,
     sendClientReports: true,
-    ...defaults,
+    maxMemoryBytes: defaults.maxMemoryBytes,
     ...given,
     dsn,
     release: given.release || undefined,
@@ -244,7 +250,7 @@ export function resolveOptions(
     serverName: given.serverName || undefined,
     dist: given.dist || undefined,
     traceLifecycle,
-    retired: Object.keys(user).filter((key) => successorOf(key) !== undefined),
+    retired: foreign,
     holdback: { ...DEFAULT_HOLDBACK, ...check('holdback.', given.holdback ?? {}, HOLDBACK_CHECKS, warn) },
     batching: { ...DEFAULT_BATCHING, ...check('batching.', given.batching ?? {}, BATCHING_CHECKS, warn) },
     orgId: given.orgId === undefined ? dsn?.orgId : String(given.orgId),

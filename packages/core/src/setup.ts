@@ -42,8 +42,11 @@ export interface InitContext {
 export function init(user: Options, context: InitContext): Client {
   const { platform } = context;
   const earlyDiagnostics = new Diagnostics(platform, user?.debug === true);
-  const options = resolveOptions(user ?? {}, context.env, { maxMemoryBytes: platform.defaultMaxMemoryBytes }, (message) =>
-    earlyDiagnostics.warn(message, message),
+  const options = resolveOptions(
+    user ?? {},
+    context.env,
+    { maxMemoryBytes: platform.defaultMaxMemoryBytes, retired: context.lifecycles?.retired },
+    (message) => earlyDiagnostics.warn(message, message),
   );
   const defaults = options.enabled ? context.defaultIntegrations(options) : [];
   const integrations = options.enabled

@@ -32,6 +32,7 @@ it('compare lists what streams would do differently', async () => {
   });
   await test.flush();
   const found = test.client.compareReport().differences.map(({ kind, what, count }) => `${kind}: ${what} ×${count}`);
+  expect(test.logLines().join()).toContain('beforeSendTransaction is ignored; use beforeSendSpan');
   expect(found.toSorted()).toEqual([
     'attribute: status not_found ×1',
     'filter: filterSegment ×1',

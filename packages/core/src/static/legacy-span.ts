@@ -73,8 +73,10 @@ export class LegacySpan implements Span {
     if (current === undefined) return new LegacySpan(spanWithoutClient(options?.description));
     try {
       if (this.#span.ended) debug('child', `A child was started below '${this.name}', which is finished: it is sent on its own.`);
-      return startLegacy(options, ({ name, attributes, startTime }) =>
-        current.tracer.begin({ name, attributes, startTime, parentSpan: this.#span, active: false } as StartSpanOptions).span,
+      return startLegacy(
+        options,
+        ({ name, attributes, startTime }) =>
+          current.tracer.begin({ name, attributes, startTime, parentSpan: this.#span, active: false } as StartSpanOptions).span,
       );
     } catch (error) {
       current.fault('startChild', error);

@@ -26,7 +26,9 @@ function sent(): Event[] {
 
 function reported(): Record<string, number> {
   const reports = test.envelopes().filter((text) => text.includes('client_report'));
-  const losses = reports.flatMap((text) => (JSON.parse(text.split('\n')[2]!) as { discarded_events: Record<string, string>[] }).discarded_events);
+  const losses = reports.flatMap(
+    (text) => (JSON.parse(text.split('\n')[2]!) as { discarded_events: Record<string, string>[] }).discarded_events,
+  );
   return Object.fromEntries(losses.map(({ reason, category, quantity }) => [`${reason} ${category}`, Number(quantity)]));
 }
 
@@ -112,7 +114,8 @@ describe('static lifecycle', () => {
     for (const text of ['x', 'é', '€', '😀']) {
       start();
       startSpan({ name: 'top', attributes: { text: text.repeat(2000) } }, () => {
-        for (let i = 0; i < 300; i++) startSpan({ name: 'child', attributes: { text: text.repeat(8000 / new TextEncoder().encode(text).length) } }, () => 1);
+        for (let i = 0; i < 300; i++)
+          startSpan({ name: 'child', attributes: { text: text.repeat(8000 / new TextEncoder().encode(text).length) } }, () => 1);
       });
       sent();
       await test.flush();
@@ -277,7 +280,9 @@ describe('legacy API', () => {
       transaction.setMeasurement('x', 1).finish();
     }
     for (const verb of ['startSpan', 'startTransaction'])
-      expect(test.logLines().filter((line) => line.includes(`${verb} is of the static API`) && line.includes('tracing.startSpan'))).toHaveLength(1);
+      expect(
+        test.logLines().filter((line) => line.includes(`${verb} is of the static API`) && line.includes('tracing.startSpan')),
+      ).toHaveLength(1);
     expect(test.client.stats().started).toBe(0);
     expect(test.envelopes()).toEqual([]);
   });

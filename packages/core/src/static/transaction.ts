@@ -1,7 +1,15 @@
 import { type AttributeList, type AttributeValue, indexOf, toRecord } from '../span/attributes.ts';
 import { NAME_SOURCE } from '../span/segment.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
-import { type ConstantAttributes, decisionAttributes, SAMPLE_RATE, SEGMENT_ID, SEGMENT_NAME, type SpanParts, withConstants } from '../wire/constants.ts';
+import {
+  type ConstantAttributes,
+  decisionAttributes,
+  SAMPLE_RATE,
+  SEGMENT_ID,
+  SEGMENT_NAME,
+  type SpanParts,
+  withConstants,
+} from '../wire/constants.ts';
 import type { EventWriter, Place } from './event-writer.ts';
 import { toJsonText } from './json-text.ts';
 import { measurementsOf } from './measurements.ts';
