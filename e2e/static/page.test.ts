@@ -43,6 +43,12 @@ test('the legacy API and transactions work in a page', async () => {
   await page.evaluate(`const transaction = SpanStream.startTransaction({ name: 'checkout', op: 'task' });
     transaction.startChild({ op: 'task', description: 'pay' }).finish(); transaction.finish(); SpanStream.flush()`);
   expect(await page.evaluate(TRANSACTIONS)).toMatchObject([
-    { type: 'transaction', platform: 'javascript', transaction: 'checkout', spans: [{ description: 'pay' }], sdk: { name: 'spanstream.browser' } },
+    {
+      type: 'transaction',
+      platform: 'javascript',
+      transaction: 'checkout',
+      spans: [{ description: 'pay' }],
+      sdk: { name: 'spanstream.browser' },
+    },
   ]);
 });

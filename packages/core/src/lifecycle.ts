@@ -58,7 +58,7 @@ export function samplingOf(options: ResolvedOptions, lifecycles: Lifecycles, dia
   if (lifecycles[traceLifecycle] !== undefined) return options;
   diagnostics.warn(
     'lifecycle',
-    `This entry of the SDK has not got traceLifecycle '${traceLifecycle}': traces are propagated, no spans are recorded. Use init({ traceLifecycle: 'stream' }), or the main entry of the package.`,
+    `This entry has not got traceLifecycle '${traceLifecycle}': no spans are recorded. Use init({ traceLifecycle: 'stream' }) or the main entry.`,
   );
   return {};
 }

@@ -86,11 +86,11 @@ describe('resolveOptions', () => {
     for (const options of [{ filterSegment: () => true, holdback: { maxMs: 10 } }, { holdback: { maxMs: 10 } }]) {
       const warnings: string[] = [];
       resolveOptions(options, {}, { maxMemoryBytes: 1 }, (message) => warnings.push(message));
-      expect(warnings).toEqual([expect.stringMatching(/filterSegment and holdback .* 'stream'/)]);
+      expect(warnings).toEqual([expect.stringMatching(/filterSegment, holdback and batching .* 'stream'/)]);
     }
     const warnings: string[] = [];
     resolve({ batching: { maxSpans: 10 } }, {}, warnings);
-    expect(warnings).toEqual([expect.stringMatching(/batching .* 'stream'/)]);
+    expect(warnings).toEqual([expect.stringMatching(/filterSegment, holdback and batching .* 'stream'/)]);
   });
 
   it('R34: an error does not choke on the value', () => {

@@ -267,10 +267,8 @@ function checkTogether(
   warn: (message: string) => void,
 ): void {
   if (traceLifecycle === 'static') {
-    if (filterSegment !== undefined || holdback.maxMs > 0)
-      warn("The options filterSegment and holdback have no meaning with traceLifecycle 'static'; use 'stream'.");
-    if (batching !== undefined)
-      warn("The option batching has no meaning with traceLifecycle 'static', whose transactions leave when they end; use 'stream'.");
+    if (filterSegment !== undefined || holdback.maxMs > 0 || batching !== undefined)
+      warn("The options filterSegment, holdback and batching have no meaning with traceLifecycle 'static'; use 'stream'.");
   } else if (filterSegment !== undefined && holdback.maxMs === 0) {
     fail('filterSegment', 'used with a holdback.maxMs above 0', filterSegment);
   }

@@ -15,17 +15,17 @@ const FRAME_BYTES = 500;
 const MAX_KEYS = 2000;
 const MAX_KEPT_KEY_LENGTH = 100;
 
-const SPAN_ID = asciiBytes('{"span_id":"');
-const PARENT_ID = asciiBytes('","parent_span_id":"');
-const TRACE_ID = asciiBytes('","trace_id":"');
-const DESCRIPTION = asciiBytes('","description":');
-const START = asciiBytes(',"start_timestamp":');
-const END = asciiBytes(',"timestamp":');
-const OP = asciiBytes(',"op":');
-const ORIGIN = asciiBytes(',"origin":');
-const MANUAL = asciiBytes(',"origin":"manual"');
-const STATUS = asciiBytes(',"status":"');
-const DATA = asciiBytes('","data":{');
+const SPAN_ID = /* @__PURE__ */ asciiBytes('{"span_id":"');
+const PARENT_ID = /* @__PURE__ */ asciiBytes('","parent_span_id":"');
+const TRACE_ID = /* @__PURE__ */ asciiBytes('","trace_id":"');
+const DESCRIPTION = /* @__PURE__ */ asciiBytes('","description":');
+const START = /* @__PURE__ */ asciiBytes(',"start_timestamp":');
+const END = /* @__PURE__ */ asciiBytes(',"timestamp":');
+const OP = /* @__PURE__ */ asciiBytes(',"op":');
+const ORIGIN = /* @__PURE__ */ asciiBytes(',"origin":');
+const MANUAL = /* @__PURE__ */ asciiBytes(',"origin":"manual"');
+const STATUS = /* @__PURE__ */ asciiBytes(',"status":"');
+const DATA = /* @__PURE__ */ asciiBytes('","data":{');
 
 /** Where something waits: its array, its first byte and the one behind it. */
 export interface Place {

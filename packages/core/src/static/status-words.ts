@@ -31,7 +31,7 @@ const STATUS_WORDS = [
  */
 export type StatusWord = (typeof STATUS_WORDS)[number];
 
-const known: ReadonlySet<unknown> = new Set(STATUS_WORDS);
+const known: ReadonlySet<unknown> = /* @__PURE__ */ new Set(STATUS_WORDS);
 
 /** Words for answers of HTTP that have one of their own. */
 const HTTP_WORDS: Readonly<Record<number, StatusWord>> = {

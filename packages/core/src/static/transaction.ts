@@ -39,7 +39,7 @@ const RESERVED = [NAME_SOURCE, 'sentry.span.source', SAMPLE_RATE, SEGMENT_ID, SE
 const USER = { id: 'user.id', email: 'user.email', username: 'user.name', ip_address: 'user.ip_address' };
 const REQUEST = { url: 'url.full', method: 'http.request.method' };
 
-const NO_BYTES = new Uint8Array(0);
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 /** Writes top-level spans as transactions. What is the same for all of them is made once. */
 export class TransactionFormat {

@@ -48,7 +48,9 @@ function toSeen(spans: WireSpan[], ports: string[]): Seen[] {
         name: nameOf(span)!,
         parent: nameOf(byId.get(span.parent_span_id ?? '')),
         failed: span.status !== 'ok',
-        attributes: JSON.parse(anonymous(JSON.stringify(Object.fromEntries(kept.toSorted(([a], [b]) => a.localeCompare(b)))))!) as Attributes,
+        attributes: JSON.parse(
+          anonymous(JSON.stringify(Object.fromEntries(kept.toSorted(([a], [b]) => a.localeCompare(b)))))!,
+        ) as Attributes,
       };
     })
     .toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
