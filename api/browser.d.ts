@@ -20,11 +20,12 @@ export type { AsyncScope };
 // @spanstream/browser: bare.d.mts
 /// <reference lib="esnext.disposable" />
 import { Options, Client } from '@spanstream/core';
-export { AttributeValue, Attributes, Carrier, Client, CreateTransport, DropReason, Integration, IntegrationClient, OpenSpan, Options, Outcome, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, Teardown, TraceLifecycle, TracesSampler, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, tracing, withIsolationScope } from '@spanstream/core';
+export { AttributeValue, Attributes, Carrier, Client, CompareReport, CreateTransport, Difference, DifferenceKind, DropReason, Integration, IntegrationClient, LegacyChildOptions, LegacySpan, LegacyStartSpanOptions, OpenSpan, Options, Outcome, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan, startTransaction, tracing, withIsolationScope } from '@spanstream/core';
 export { IdleTimeouts, InteractionsOptions, MessageTarget, NavigationOptions, ReactRouterLike, ReactRouterState, RequestOptions, VueRouteLike, VueRouterLike, close, fetchIntegration, flush, interactionsIntegration, longTasksIntegration, navigationIntegration, pageLoadIntegration, propagateTo, setRoute, traceReactRouter, traceVueRouter, webVitalsIntegration, workerIntegration, xhrIntegration } from './index.mjs';
 
 /**
- * Starts the SDK without default integrations, so that a bundle has only those that the option `integrations` names.
+ * Starts the SDK without default integrations, so that a bundle has only those that the option `integrations` names, and with
+ * traceLifecycle `stream` only.
  * @throws Error naming the option and the value, when an option is wrong
  */
 declare function init(options?: Options): Client;
@@ -34,7 +35,7 @@ export { init };
 // @spanstream/browser: index.d.mts
 /// <reference lib="esnext.disposable" />
 import { Options, Client, Integration, Teardown } from '@spanstream/core';
-export { AttributeValue, Attributes, Carrier, Client, CreateTransport, DropReason, Integration, IntegrationClient, OpenSpan, Options, Outcome, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, Teardown, TraceLifecycle, TracesSampler, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, tracing, withIsolationScope } from '@spanstream/core';
+export { AttributeValue, Attributes, Carrier, Client, CompareReport, CreateTransport, Difference, DifferenceKind, DropReason, Integration, IntegrationClient, LegacyChildOptions, LegacySpan, LegacyStartSpanOptions, OpenSpan, Options, Outcome, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan, startTransaction, tracing, withIsolationScope } from '@spanstream/core';
 
 /**
  * Starts the SDK in a page or a worker.
@@ -205,6 +206,20 @@ interface ContextPlugin {
 }
 
 export type { ContextPlugin, ContextPluginOptions };
+
+// @spanstream/browser: stream.d.mts
+/// <reference lib="esnext.disposable" />
+import { Options, Client } from '@spanstream/core';
+export { AttributeValue, Attributes, Carrier, Client, CompareReport, CreateTransport, Difference, DifferenceKind, DropReason, Integration, IntegrationClient, LegacyChildOptions, LegacySpan, LegacyStartSpanOptions, OpenSpan, Options, Outcome, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan, startTransaction, tracing, withIsolationScope } from '@spanstream/core';
+export { IdleTimeouts, InteractionsOptions, MessageTarget, NavigationOptions, ReactRouterLike, ReactRouterState, RequestOptions, VueRouteLike, VueRouterLike, close, fetchIntegration, flush, interactionsIntegration, longTasksIntegration, navigationIntegration, pageLoadIntegration, propagateTo, setRoute, traceReactRouter, traceVueRouter, webVitalsIntegration, workerIntegration, xhrIntegration } from './index.mjs';
+
+/**
+ * Starts the SDK in a page or a worker with traceLifecycle `stream` only, so that a bundle has nothing of the other.
+ * @throws Error naming the option and the value, when an option is wrong
+ */
+declare function init(options?: Options): Client;
+
+export { init };
 
 // @spanstream/browser: vite.d.mts
 /// <reference lib="esnext.disposable" />

@@ -308,6 +308,8 @@ interface Span extends Disposable {
     /** Ends the span; only the first call counts. @param endTime ms since the epoch; unusable values mean now (R4). */
     end(endTime?: number | Date): void;
 }
+/** Where an object that can be passed for a span has the span that it stands for. */
+declare const STANDS_FOR: unique symbol;
 /** A finished span as hooks see it, the same in both lifecycles. */
 interface SpanJSON {
     readonly trace_id: string;
@@ -1146,10 +1148,13 @@ interface Dsn {
     readonly orgId: string | undefined;
 }
 
-/** How finished spans leave the process: one by one in batches, or as one transaction when the top-level span ends. */
-type TraceLifecycle = 'static' | 'stream';
+/**
+ * How finished spans leave the process: one by one in batches, or as one transaction when the top-level span ends. `compare`
+ * is `static` and notes what `stream` would do differently.
+ */
+type TraceLifecycle = 'static' | 'stream' | 'compare';
 /** When a trace's finished spans leave (R14). */
-interface BatchingOptions {
+interface BatchingOptions$1 {
     /** Spans in one envelope. Default 1000, which is also the most; an integer from 1. */
     readonly maxSpans: number;
     /** Bytes of payload in one envelope, as UTF-8 before compression. Default 1,000,000; an integer from 1,000 to 12 MiB, the most a server takes. */
@@ -1220,7 +1225,7 @@ interface Options {
     /** Bytes for open spans, buffers, requests under way and retries together; an integer from 1. Default 32 MiB on Node, 4 MiB in browsers. */
     readonly maxMemoryBytes?: number | undefined;
     /** When batches leave; what is left out keeps its default. */
-    readonly batching?: PartialOption<BatchingOptions> | undefined;
+    readonly batching?: PartialOption<BatchingOptions$1> | undefined;
     /** Makes what carries envelopes. Default: the platform's. */
     readonly transport?: CreateTransport | undefined;
     /** More destinations, e.g. `otlpSink({ url })`. Default none but the DSN. */
@@ -1246,20 +1251,172 @@ type ResolvedOptions = {
     /** The option, else from the DSN. */
     readonly orgId: string | undefined;
     readonly traceLifecycle: TraceLifecycle;
+    /** Options of other SDKs that were given and do nothing. */
+    readonly retired: readonly string[];
     readonly holdback: HoldbackOptions;
-    readonly batching: BatchingOptions;
+    readonly batching: BatchingOptions$1;
     readonly attributeLimits: AttributeLimits;
 };
+
+/** What kind of thing would change. */
+type DifferenceKind = 'filter' | 'hook' | 'renamed' | 'attribute' | 'no_place' | 'limit' | 'late';
+/** One thing that traceLifecycle `stream` would do differently. */
+interface Difference {
+    readonly kind: DifferenceKind;
+    /** What it is about: an option, an attribute, two names. */
+    readonly what: string;
+    /** How many spans, or traces, it was seen on; 0 for what the options alone say. */
+    readonly count: number;
+    /** The name of a span that it was seen on. */
+    readonly example?: string;
+    /** What it means and what to do. */
+    readonly hint: string;
+}
+/** What `client.compareReport()` answers: empty differences mean that the switch changes nothing that was seen. */
+interface CompareReport {
+    /** Finished spans that were looked at. */
+    readonly spans: number;
+    readonly differences: readonly Difference[];
+}
+
+/** What decides over a span's last attributes. */
+interface FinalAttributesOptions {
+    readonly globalScope: Scope;
+    readonly sendDefaultPii: boolean;
+    readonly maxAttributes: number;
+}
+
+/** What all transactions of a client say. */
+interface TransactionFacts {
+    readonly platform: 'node' | 'javascript';
+    readonly release: string | undefined;
+    readonly environment: string;
+    readonly dist: string | undefined;
+    readonly serverName: string | undefined;
+    readonly sdk: {
+        readonly name: string;
+        readonly version: string;
+    };
+    readonly integrations: readonly string[];
+    readonly constants: ConstantAttributes;
+}
+
+/** What turns transactions into envelopes: one object per client. */
+interface TransactionEnvelope {
+    wallClockMs(): number;
+    /** The `trace` header as JSON; freezes the context (R26). */
+    traceHeader(segment: Segment): string;
+    /** What each header says behind that, as JSON. */
+    readonly constant: string;
+    /** Nobody reads any more what was encoded. */
+    recycle(output: Uint8Array<ArrayBuffer>): void;
+}
+
+/** What transactions say beside their spans, and how their text is kept. */
+interface EventFacts {
+    readonly sdk: TransactionFacts['sdk'];
+    /** Only with a tunnel. */
+    readonly dsn: string | undefined;
+    readonly integrations: readonly string[];
+    newEventId(): string;
+    /** What may lie idle for the next spans, at most. */
+    readonly maxIdleBytes: number;
+    /** Not with a transport of the application's own, which may keep what it was given. */
+    readonly reusesOutputs: boolean;
+}
+/** What the lifecycle is made of. */
+interface StaticLifecycleOptions {
+    readonly options: ResolvedOptions;
+    readonly attributes: FinalAttributesOptions;
+    readonly platform: Pick<Platform, 'name' | 'setTimer' | 'clearTimer'>;
+    readonly ledger: Ledger;
+    readonly budget: ByteBudget;
+    readonly diagnostics: Diagnostics;
+    readonly encoder: Pick<TransactionEnvelope, 'wallClockMs' | 'traceHeader'> & {
+        readonly constants: ConstantAttributes;
+    };
+    readonly event: EventFacts;
+    /** Why nothing can be sent now; undefined: it can. */
+    obstacle(): DropReason | undefined;
+    /** Takes transactions; undefined without a DSN. */
+    readonly enqueue: ((batch: Batch) => void) | undefined;
+    /** Takes each finished span for the extra destinations; undefined when there are none. */
+    readonly toSinks: ((span: SpanJSON) => void) | undefined;
+}
+
+/** What turns batches into envelopes: one object per client. */
+interface BatchEncoder extends SpanEncoder {
+    wallClockMs(): number;
+    /** The most that an envelope's payload may take (R14). */
+    readonly maxPayloadBytes: number;
+    /** The `trace` header as JSON; freezes the context (R26). */
+    traceHeader(segment: Segment): string;
+}
+
+/** When a batch leaves (R14). */
+interface BatchingOptions {
+    readonly maxSpans: number;
+    /** Payload bytes of one envelope, before compression. */
+    readonly maxBytes: number;
+    readonly flushIntervalMs: number;
+    readonly flushOnSegmentEndMs: number;
+}
+
+/** The options that concern finished spans. */
+interface StreamOptions {
+    readonly batching: BatchingOptions;
+    readonly holdback: {
+        readonly maxMs: number;
+    };
+    readonly attributeLimits: AttributeLimits;
+    readonly beforeSendSpan?: ((span: SpanJSON) => SpanJSON) | undefined;
+    readonly filterSegment?: ((segment: SpanJSON, spans: SpanJSON[]) => boolean) | undefined;
+}
+/** What the lifecycle is made of. */
+interface StreamLifecycleOptions {
+    readonly options: StreamOptions;
+    readonly attributes: FinalAttributesOptions;
+    readonly platform: Platform;
+    readonly clock: Clock;
+    readonly ledger: Ledger;
+    readonly budget: ByteBudget;
+    readonly diagnostics: Diagnostics;
+    readonly encoder: BatchEncoder;
+    /** Why nothing can be sent now; undefined: it can. */
+    obstacle(): DropReason | undefined;
+    /** Takes sealed batches; undefined without a DSN. */
+    readonly enqueue: ((batch: Batch) => void) | undefined;
+    /** Takes each finished span for the extra destinations; undefined when there are none. */
+    readonly toSinks: ((span: SpanJSON) => void) | undefined;
+}
 
 /** How finished spans leave the process: what a client needs of either mode. */
 interface Lifecycle extends SpanSink {
     /** Started and not ended, newest first. */
     readonly openSpans: Iterable<RecordingSpan>;
-    /** Sends on its way whatever waits. */
+    /** Sends on its way whatever waits and may leave. */
     flush(): void;
+    /** Nothing ends here any more: gives up what waits for that. */
+    stop?(): void;
     /** Whether an ended span still waits here. */
     has(spanId: string): boolean;
+    /** With traceLifecycle `compare`: what would change. */
+    compareReport?(): CompareReport;
 }
+
+/** What a lifecycle is made of. */
+type LifecycleParts = StreamLifecycleOptions & StaticLifecycleOptions;
+/** The modes that an entry has; which of them runs is decided once, at `init` (R12). */
+type Lifecycles = {
+    readonly [Mode in TraceLifecycle]?: (parts: LifecycleParts) => Lifecycle;
+} & {
+    /** Options that only other SDKs have, with what there is instead. */
+    readonly retired?: Readonly<Record<string, string>>;
+};
+/** For entries of pages whose bundles are to have nothing of the other modes. */
+declare const streamOnly: Lifecycles;
+/** Every mode. */
+declare const allLifecycles: Lifecycles;
 
 /** A span that has not ended. */
 interface OpenSpan {
@@ -1318,6 +1475,8 @@ declare class Client implements IntegrationClient {
     openSpans(): OpenSpan[];
     /** What became of a span, for those open or waiting and the last 4,096 others. */
     explain(spanOrId: Span | string): SpanExplanation;
+    /** With traceLifecycle `compare`: what traceLifecycle `stream` would do differently, as far as has been seen; else nothing. */
+    compareReport(): CompareReport;
     /** Delivers or accounts for everything accepted so far; false when the time, in ms, was not enough (R29). */
     flush(timeoutMs?: number): Promise<boolean>;
     /** Flushes, then stops: integrations are undone, later spans are inert, what did not leave in time, in ms, counts as `shutdown`. */
@@ -1383,6 +1542,8 @@ interface InitContext {
     readonly platform: Platform;
     readonly env: Partial<Options>;
     readonly defaultIntegrations: (options: ResolvedOptions) => Integration[];
+    /** The modes that there are. Default: `streamOnly`. */
+    readonly lifecycles?: Lifecycles;
 }
 /**
  * Starts the SDK. A second call closes the first client, which flushes it, and replaces it.
@@ -1391,6 +1552,114 @@ interface InitContext {
 declare function init(user: Options, context: InitContext): Client;
 /** The client that the last `init` returned. */
 declare function getClient(): Client | undefined;
+
+/** The status words of transactions: those of gRPC, https://develop.sentry.dev/sdk/telemetry/traces/span-status/ */
+declare const STATUS_WORDS: readonly ["ok", "cancelled", "unknown", "unknown_error", "invalid_argument", "deadline_exceeded", "not_found", "already_exists", "permission_denied", "resource_exhausted", "failed_precondition", "aborted", "out_of_range", "unimplemented", "internal_error", "unavailable", "data_loss", "unauthenticated"];
+/**
+ * What a span's status is called in transactions. All words but `ok` and `cancelled` mean an error; streamed spans know `ok` and
+ * `error` only and keep the word as `sentry.status.message`.
+ * @deprecated Streamed spans have `setStatus('ok' | 'error', message)`.
+ */
+type StatusWord = (typeof STATUS_WORDS)[number];
+
+/**
+ * What a legacy span is started with.
+ * @deprecated Use `tracing.startSpan({ name, attributes })`; `op` is the attribute `sentry.op` there.
+ */
+interface LegacyChildOptions {
+    /** The kind of work, e.g. `db.query`. */
+    readonly op?: string;
+    /** What is done; default: `name`, then `op`. */
+    readonly description?: string;
+    readonly name?: string;
+    readonly data?: Attributes;
+    readonly tags?: Readonly<Record<string, string | number | boolean>>;
+    readonly status?: StatusWord;
+    /** Seconds since the epoch, or a date. Default: now. */
+    readonly startTimestamp?: number | Date;
+}
+/**
+ * A span with the names it had before streams: a thin face over the span that is recorded. It can be passed wherever a span can.
+ * @deprecated Use the spans of `tracing.startSpan`.
+ */
+declare class LegacySpan implements Span {
+    #private;
+    readonly [STANDS_FOR]: AnySpan;
+    constructor(span: AnySpan);
+    get name(): string;
+    /** @deprecated It is the span's `name`. */
+    get description(): string;
+    set description(description: string);
+    /** @deprecated It is the attribute `sentry.op`. */
+    get op(): string | undefined;
+    set op(op: string | undefined);
+    get status(): SpanStatus;
+    /**
+     * Starts a span below this one; not active. A child of a finished span is sent as a transaction of its own.
+     * @deprecated Use `tracing.startSpan({ name, parentSpan })`, or no `parentSpan` inside a callback.
+     */
+    startChild(options?: LegacyChildOptions): LegacySpan;
+    /**
+     * Ends the span; only the first call counts. @param endTimestamp seconds since the epoch, or a date; default: now.
+     * @deprecated Use `end`, whose numbers are milliseconds.
+     */
+    finish(endTimestamp?: number | Date): void;
+    /** Ends the span; only the first call counts. @param endTime ms since the epoch. */
+    end(endTime?: number | Date): void;
+    /** @deprecated Use `setAttribute`. */
+    setData(key: string, value: AttributeValue | undefined): this;
+    /** An attribute that transactions also list among their tags. @deprecated Use `setAttribute`. */
+    setTag(key: string, value: string | number | boolean): this;
+    /** `error`, or one of the old words; one that does not exist changes nothing. @deprecated Use `setStatus('ok' | 'error', message)` of streamed spans. */
+    setStatus(status: StatusWord | SpanStatus, message?: string): this;
+    /**
+     * A number that receivers of transactions can chart. @param unit e.g. `millisecond`; default `none`.
+     * @deprecated Use `setAttribute(name, { value, unit })` on the top-level span.
+     */
+    setMeasurement(name: string, value: number, unit?: string): this;
+    setName(name: string): this;
+    setAttribute(key: string, value: AttributeValue | undefined): this;
+    setAttributes(attributes: Attributes): this;
+    getAttributes(): Readonly<Attributes>;
+    addLink(link: SpanLink): this;
+    addLinks(links: SpanLink[]): this;
+    spanContext(): SpanContext;
+    isRecording(): boolean;
+    [dispose](): void;
+}
+
+/**
+ * What a transaction is started with.
+ * @deprecated Use `tracing.startSpan({ name, attributes, parentSpan: null })`.
+ */
+interface TransactionOptions extends LegacyChildOptions {
+    /** What the transaction is listed under; an empty or missing one becomes `<unnamed>`. */
+    readonly name: string;
+    readonly attributes?: Attributes;
+}
+/**
+ * What the legacy `startSpan` is given.
+ * @deprecated Use `tracing.startSpan({ name, attributes })`; `op` is the attribute `sentry.op` there.
+ */
+interface LegacyStartSpanOptions extends StartSpanOptions {
+    /** The kind of work, e.g. `db.query`. */
+    readonly op?: string;
+    readonly data?: Attributes;
+}
+/**
+ * Starts a top-level span that is ended by hand and sent with all that is below it as one transaction. It is not active; its
+ * children are started with `startChild`. Only with traceLifecycle `static`.
+ * @deprecated Use `tracing.startSpan({ name, parentSpan: null })` with traceLifecycle `stream`.
+ */
+declare function startTransaction(options: TransactionOptions): LegacySpan;
+/**
+ * Starts a span below the active one. With a callback it is active inside and ends when the callback returns or its promise
+ * settles; a throw sets an error status. Without one it is active for the rest of the running function, until `finish`. Only with
+ * traceLifecycle `static`.
+ * @deprecated Use `tracing.startSpan` with traceLifecycle `stream`.
+ */
+declare function startSpan$1(options: LegacyStartSpanOptions): LegacySpan;
+declare function startSpan$1<T>(options: LegacyStartSpanOptions, callback: (span: LegacySpan) => T): T;
 
 /**
  * The same spans in batches of about so many bytes at most, for when only some can still leave: top-level spans and
@@ -1522,8 +1791,8 @@ declare function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOu
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
 
-export { Client, Delivery, StackContextManager, createHandOver, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, statusFromHttp, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
-export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, Context, ContextManager, CreateTransport, Current, DropReason, HandOver, InitContext, Integration, IntegrationClient, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, Teardown, TraceContext, TraceLifecycle, TracesSampler, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
+export { Client, Delivery, LegacySpan, StackContextManager, allLifecycles, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, CompareReport, Context, ContextManager, CreateTransport, Current, Difference, DifferenceKind, DropReason, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts
 /// <reference lib="esnext.disposable" />

@@ -18,6 +18,7 @@ const DOCUMENT = `${here}/../docs/size.md`;
 const BUNDLES = [
   ['spanstream-minimal', '**spanstream**: `init`, `tracing.startSpan`, stream delivery', '@spanstream/browser'],
   ['spanstream-page', '**spanstream**: `init` with the default integrations', '@spanstream/browser'],
+  ['spanstream-both', '**spanstream**: the same, with the static lifecycle', '@spanstream/browser'],
   ['sentry-minimal', '@sentry/browser: `init`, `startSpan`', '@sentry/browser'],
   ['sentry-tracing', '@sentry/browser: `init` with `browserTracingIntegration`', '@sentry/browser'],
   ['otel-minimal', 'OpenTelemetry: web SDK, batch processor, OTLP/HTTP', '@opentelemetry/sdk-trace-web'],

@@ -18,6 +18,7 @@ const STEPS = {
   pack: tool('node', 'scripts/pack.mjs'),
   knip: tool('knip'),
   unit: vitest('unit'),
+  without: tool('node', 'scripts/without-static.mjs'),
   dist: vitest('dist', { env: { SPANSTREAM_TEST_DIST: '1' } }),
   node24: vitest('node24', { node: node24, args: ['packages/core', 'packages/node'] }),
   e2e: existsSync(`${root}e2e/vitest.config.ts`) ? vitest('e2e', { args: ['--config', 'e2e/vitest.config.ts'] }) : () => ({ skipped: 1 }),

@@ -20,6 +20,7 @@ const DOCUMENTS = [
   'docs/guide.md',
   'docs/options.md',
   'docs/browser.md',
+  'docs/migration.md',
   'packages/core/README.md',
   'packages/node/README.md',
   'packages/browser/README.md',

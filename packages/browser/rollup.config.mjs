@@ -2,6 +2,6 @@ import { packageConfig } from '../../rollup.base.mjs';
 import { cdnConfig } from './rollup.cdn.mjs';
 
 export default [
-  ...packageConfig(import.meta.dirname, ['index', 'bare', 'async', 'zone', 'vite', 'rollup']),
+  ...packageConfig(import.meta.dirname, ['index', 'stream', 'bare', 'async', 'zone', 'vite', 'rollup']),
   ...cdnConfig(import.meta.dirname),
 ];

@@ -1,4 +1,4 @@
-import { type Client, init as initCore, type Integration, type Options } from '@spanstream/core';
+import { allLifecycles, type Client, init as initCore, type Integration, type Lifecycles, type Options } from '@spanstream/core';
 import { fetchIntegration } from './instrument/fetch.ts';
 import { navigationIntegration } from './instrument/navigation.ts';
 import { pageLoadIntegration } from './instrument/page-load.ts';
@@ -13,17 +13,18 @@ import { browserPlatform } from './platform.ts';
  * @throws Error naming the option and the value, when an option is wrong
  */
 export function init(options: Options = {}): Client {
-  return start(options, defaultIntegrations);
+  return start(options, defaultIntegrations, allLifecycles);
 }
 
 /** As `init`, with other defaults: what is not named here need not be in the page's bundle. */
-export function start(options: Options, integrations: () => Integration[]): Client {
-  const client = initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations: integrations });
+export function start(options: Options, integrations: () => Integration[], lifecycles: Lifecycles): Client {
+  const client = initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations: integrations, lifecycles });
   if (client.options.enabled) client.addTeardown(setupPageExit(client));
   return client;
 }
 
-function defaultIntegrations(): Integration[] {
+/** What `init` sets up unless told otherwise. */
+export function defaultIntegrations(): Integration[] {
   return [
     pageLoadIntegration(),
     navigationIntegration(),

@@ -9,7 +9,7 @@ export interface StoredBatch extends Batch {
 /** @param onEnd hears when it was delivered, lost or stored again */
 export function createStoredBatch(text: string, spanCount: number, atMs: number, onEnd: (wasAccepted: boolean) => void): StoredBatch {
   return {
-    category: 'span',
+    category: /^.*\n\{"type":"transaction"\}/.test(text) ? 'transaction' : 'span',
     traceId: /"trace_id":"(\w+)/.exec(text)?.[1] ?? '',
     spanCount,
     atMs,

@@ -328,11 +328,12 @@ describe('init', () => {
     expect(test.client.stats().dropped.no_destination).toBe(3);
   });
 
-  it('R12: the mode is decided once; static records nothing in this release and says so', () => {
-    const test = createTestClient({ traceLifecycle: 'static' });
-    expect(test.tracing.startSpan({ name: 'x' }, (span) => span.isRecording())).toBe(false);
-    expect(test.client.stats().started).toBe(0);
-    expect(test.logLines().join()).toContain("traceLifecycle 'static'");
+  it('R12: an entry that has not got the mode says so, propagates and records nothing', () => {
+    const log: string[] = [];
+    const client = start({ traceLifecycle: 'static', dsn: 'https://a@b.test/1', tracesSampleRate: 1 }, log);
+    expect(client.current.tracer.begin({ name: 'x' }).span.isRecording()).toBe(false);
+    expect(client.stats().started).toBe(0);
+    expect(log.filter((line) => line.includes("has not got traceLifecycle 'static'"))).toHaveLength(1);
   });
 
   it('sinks alone are a destination', async () => {

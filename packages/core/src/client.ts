@@ -1,3 +1,4 @@
+import { toOurs } from './context/context.ts';
 import type { ByteBudget } from './delivery/budget.ts';
 import type { ClientReports } from './delivery/client-reports.ts';
 import type { DropReason } from './delivery/drop-reason.ts';
@@ -6,7 +7,7 @@ import type { Ledger, Outcome, Stats } from './delivery/ledger.ts';
 import type { SinkDelivery } from './delivery/sink-delivery.ts';
 import { describeError, type Diagnostics } from './diagnostics.ts';
 import { type Integration, type IntegrationClient, nameOf, type Teardown } from './integration.ts';
-import type { Lifecycle } from './lifecycle.ts';
+import type { CompareReport, Lifecycle } from './lifecycle.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import { type InertReason, InertSpan } from './span/inert-span.ts';
@@ -139,6 +140,11 @@ export class Client implements IntegrationClient {
     return this.parts.diagnostics.guard('explain', () => this.#explain(spanOrId), this.#unknown());
   }
 
+  /** With traceLifecycle `compare`: what traceLifecycle `stream` would do differently, as far as has been seen; else nothing. */
+  compareReport(): CompareReport {
+    return this.parts.lifecycle.compareReport?.() ?? { spans: 0, differences: [] };
+  }
+
   /** Delivers or accounts for everything accepted so far; false when the time, in ms, was not enough (R29). */
   flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boolean> {
     return this.#finish('flush', toTimeout(timeoutMs));
@@ -160,7 +166,10 @@ export class Client implements IntegrationClient {
     const { lifecycle, delivery, sinks, diagnostics, onClosed } = this.parts;
     try {
       lifecycle.flush();
-      if (verb === 'close') onClosed();
+      if (verb === 'close') {
+        lifecycle.stop?.();
+        onClosed();
+      }
       const results = await Promise.all([delivery?.[verb](timeoutMs), sinks?.[verb](timeoutMs)]);
       return !results.includes(false);
     } catch (error) {
@@ -171,11 +180,12 @@ export class Client implements IntegrationClient {
 
   #explain(spanOrId: Span | string): SpanExplanation {
     const at = this.parts.platform.wallClockMs();
-    const inert = spanOrId instanceof InertSpan ? INERT_HINTS[spanOrId.reason] : undefined;
+    const span = toOurs(spanOrId);
+    const inert = span instanceof InertSpan ? INERT_HINTS[span.reason] : undefined;
     if (inert !== undefined) return { state: 'inert', at, hint: inert };
     const id = typeof spanOrId === 'string' ? spanOrId : spanOrId.spanContext().spanId;
-    for (const span of this.parts.lifecycle.openSpans) {
-      if (span.spanId === id) return { state: 'open', at: span.startMs, hint: 'It has not ended.' };
+    for (const open of this.parts.lifecycle.openSpans) {
+      if (open.spanId === id) return { state: 'open', at: open.startMs, hint: 'It has not ended.' };
     }
     if (this.parts.lifecycle.has(id)) return { state: 'buffered', at, hint: 'It waits for its batch; flush() sends it now.' };
     const state = this.parts.delivery?.stateOf(id);

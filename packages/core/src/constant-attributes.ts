@@ -19,7 +19,7 @@ const CONSTANT_LIMITS = { maxAttributes: Infinity, maxStringBytes: 8192, maxArra
 /** The attributes that need no second thought per span; empty ones are left out (wire.md). */
 export function constantAttributes(options: ResolvedOptions, platform: Platform, integrations: readonly string[]): ConstantAttributes {
   const every = {
-    [SENTRY_TRACE_LIFECYCLE]: options.traceLifecycle,
+    [SENTRY_TRACE_LIFECYCLE]: options.traceLifecycle === 'stream' ? 'stream' : 'static',
     [SENTRY_SDK_NAME]: platform.sdkName,
     [SENTRY_SDK_VERSION]: __SDK_VERSION__,
     [SENTRY_RELEASE]: options.release,

@@ -21,7 +21,7 @@ const READ: Read = {
   release: (text) => text,
   environment: (text) => text,
   tracesSampleRate: (text) => (isRate(Number(text)) ? Number(text) : undefined),
-  traceLifecycle: (text) => (text === 'static' || text === 'stream' ? text : undefined),
+  traceLifecycle: (text) => (text === 'static' || text === 'stream' || text === 'compare' ? text : undefined),
 };
 
 /**

@@ -1,6 +1,10 @@
 import type { Diagnostics } from './diagnostics.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedOptions, TraceLifecycle } from './options.ts';
 import type { RecordingSpan } from './span/span.ts';
+import { CompareLifecycle } from './static/compare-lifecycle.ts';
+import type { CompareReport } from './static/compare-report.ts';
+import { retiredOptions } from './static/retired-options.ts';
+import { StaticLifecycle, type StaticLifecycleOptions } from './static/static-lifecycle.ts';
 import { StreamLifecycle, type StreamLifecycleOptions } from './stream/stream-lifecycle.ts';
 import type { SamplingOptions } from './trace/sampling.ts';
 import type { SpanSink } from './trace/tracer.ts';
@@ -9,23 +13,52 @@ import type { SpanSink } from './trace/tracer.ts';
 export interface Lifecycle extends SpanSink {
   /** Started and not ended, newest first. */
   readonly openSpans: Iterable<RecordingSpan>;
-  /** Sends on its way whatever waits. */
+  /** Sends on its way whatever waits and may leave. */
   flush(): void;
+  /** Nothing ends here any more: gives up what waits for that. */
+  stop?(): void;
   /** Whether an ended span still waits here. */
   has(spanId: string): boolean;
+  /** With traceLifecycle `compare`: what would change. */
+  compareReport?(): CompareReport;
 }
 
-/** The lifecycle that the options name. Decided once; nothing flips it later (R12). */
-export function createLifecycle(parts: StreamLifecycleOptions): Lifecycle {
-  return new StreamLifecycle(parts);
+export type { CompareReport };
+
+/** What a lifecycle is made of. */
+export type LifecycleParts = StreamLifecycleOptions & StaticLifecycleOptions;
+
+/** The modes that an entry has; which of them runs is decided once, at `init` (R12). */
+export type Lifecycles = { readonly [Mode in TraceLifecycle]?: (parts: LifecycleParts) => Lifecycle } & {
+  /** Options that only other SDKs have, with what there is instead. */
+  readonly retired?: Readonly<Record<string, string>>;
+};
+
+const stream = (parts: LifecycleParts): Lifecycle => new StreamLifecycle(parts);
+
+/** For entries of pages whose bundles are to have nothing of the other modes. */
+export const streamOnly: Lifecycles = { stream };
+
+/** Every mode. */
+export const allLifecycles: Lifecycles = {
+  stream,
+  static: (parts) => new StaticLifecycle(parts),
+  compare: (parts) => new CompareLifecycle(parts),
+  retired: retiredOptions,
+};
+
+/** The lifecycle of the mode that the options name. */
+export function createLifecycle(lifecycles: Lifecycles, mode: TraceLifecycle, parts: LifecycleParts): Lifecycle {
+  return (lifecycles[mode] ?? stream)(parts);
 }
 
-/** What decides about top-level spans in this lifecycle. */
-export function samplingOf(options: ResolvedOptions, diagnostics: Diagnostics): SamplingOptions {
-  if (options.traceLifecycle === 'stream') return options;
+/** What decides about top-level spans: nothing does where the entry has not the mode that the options name. */
+export function samplingOf(options: ResolvedOptions, lifecycles: Lifecycles, diagnostics: Diagnostics): SamplingOptions {
+  const { traceLifecycle } = options;
+  if (lifecycles[traceLifecycle] !== undefined) return options;
   diagnostics.warn(
-    'static',
-    "traceLifecycle 'static' is not part of this release: traces are propagated, no spans are recorded. Use init({ traceLifecycle: 'stream' }).",
+    'lifecycle',
+    `This entry has not got traceLifecycle '${traceLifecycle}': no spans are recorded. Use init({ traceLifecycle: 'stream' }) or the main entry.`,
   );
   return {};
 }

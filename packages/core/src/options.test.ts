@@ -11,6 +11,7 @@ describe('resolveOptions', () => {
       debug: false,
       environment: 'production',
       traceLifecycle: 'static',
+      retired: [],
       ignoreSpans: [],
       sinks: [],
       holdback: { maxMs: 0 },
@@ -50,7 +51,7 @@ describe('resolveOptions', () => {
   });
 
   const wrong: [string, unknown, RegExp][] = [
-    ['traceLifecycle', { traceLifecycle: 'span' }, /traceLifecycle must be 'static' or 'stream'; it is "span"/],
+    ['traceLifecycle', { traceLifecycle: 'span' }, /traceLifecycle must be 'static', 'stream' or 'compare'; it is "span"/],
     ['_experiments.traceLifecycle', { _experiments: { traceLifecycle: 1 } }, /_experiments\.traceLifecycle .* 1/],
     ['tracesSampleRate', { tracesSampleRate: 1.1 }, /tracesSampleRate .* 1\.1/],
     ['tracesSampleRate', { tracesSampleRate: '0.5' }, /tracesSampleRate .* "0\.5"/],
@@ -85,8 +86,11 @@ describe('resolveOptions', () => {
     for (const options of [{ filterSegment: () => true, holdback: { maxMs: 10 } }, { holdback: { maxMs: 10 } }]) {
       const warnings: string[] = [];
       resolveOptions(options, {}, { maxMemoryBytes: 1 }, (message) => warnings.push(message));
-      expect(warnings).toEqual([expect.stringMatching(/filterSegment and holdback .* 'stream'/)]);
+      expect(warnings).toEqual([expect.stringMatching(/filterSegment, holdback and batching .* 'stream'/)]);
     }
+    const warnings: string[] = [];
+    resolve({ batching: { maxSpans: 10 } }, {}, warnings);
+    expect(warnings).toEqual([expect.stringMatching(/filterSegment, holdback and batching .* 'stream'/)]);
   });
 
   it('R34: an error does not choke on the value', () => {
@@ -98,14 +102,14 @@ describe('resolveOptions', () => {
 
   it('R34: an unknown key is a warning that helps', () => {
     const warnings: string[] = [];
-    resolve({ tracesSamplerate: 1, tracesSampleRates: 1, dns: '', colour: 1, ['__proto__x']: 1, batching: { maxspans: 1 } }, {}, warnings);
+    resolve({ tracesSamplerate: 1, tracesSampleRates: 1, dns: '', colour: 1, ['__proto__x']: 1, holdback: { maxms: 1 } }, {}, warnings);
     expect(warnings).toEqual([
       'Unknown option tracesSamplerate is ignored; did you mean tracesSampleRate?',
       'Unknown option tracesSampleRates is ignored; did you mean tracesSampleRate?',
       'Unknown option dns is ignored; did you mean dsn?',
       'Unknown option colour is ignored.',
       'Unknown option __proto__x is ignored.',
-      'Unknown option batching.maxspans is ignored; did you mean maxSpans?',
+      'Unknown option holdback.maxms is ignored; did you mean maxMs?',
     ]);
   });
 

@@ -8,8 +8,11 @@ import { type Check, type Checks, check, fail, isFunction, isInteger, isObject }
 import { isRate, type TracesSampler } from './trace/sampling.ts';
 import { type Dsn, parseDsn } from './wire/dsn.ts';
 
-/** How finished spans leave the process: one by one in batches, or as one transaction when the top-level span ends. */
-export type TraceLifecycle = 'static' | 'stream';
+/**
+ * How finished spans leave the process: one by one in batches, or as one transaction when the top-level span ends. `compare`
+ * is `static` and notes what `stream` would do differently.
+ */
+export type TraceLifecycle = 'static' | 'stream' | 'compare';
 
 /** When a trace's finished spans leave (R14). */
 export interface BatchingOptions {
@@ -128,6 +131,8 @@ export type ResolvedOptions = { readonly [K in Filled]: NonNullable<Options[K]> 
   /** The option, else from the DSN. */
   readonly orgId: string | undefined;
   readonly traceLifecycle: TraceLifecycle;
+  /** Options of other SDKs that were given and do nothing. */
+  readonly retired: readonly string[];
   readonly holdback: HoldbackOptions;
   readonly batching: BatchingOptions;
   readonly attributeLimits: AttributeLimits;
@@ -136,6 +141,8 @@ export type ResolvedOptions = { readonly [K in Filled]: NonNullable<Options[K]> 
 /** What differs between platforms. */
 export interface OptionDefaults {
   readonly maxMemoryBytes: number;
+  /** Options of other SDKs, with what there is instead. */
+  readonly retired?: Readonly<Record<string, string>> | undefined;
 }
 
 const DEFAULT_BATCHING: BatchingOptions = { maxSpans: 1000, maxBytes: 1_000_000, flushIntervalMs: 5000, flushOnSegmentEndMs: 500 };
@@ -149,7 +156,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const MILLISECONDS: Check = ['milliseconds from 0', (value) => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS];
 const COUNT: Check = ['an integer from 0', (value) => isInteger(value, 0)];
-const LIFECYCLE: Check = ["'static' or 'stream'", (value) => value === 'static' || value === 'stream'];
+const LIFECYCLE: Check = ["'static', 'stream' or 'compare'", (value) => value === 'static' || value === 'stream' || value === 'compare'];
 
 const CHECKS: Checks<Options> = {
   dsn: [
@@ -212,7 +219,11 @@ export function resolveOptions(
   defaults: OptionDefaults,
   warn: (message: string) => void,
 ): ResolvedOptions {
-  const { _experiments = {}, ...given } = { ...env, ...check('', user, CHECKS, warn) } as Options;
+  const { retired = {} } = defaults;
+  const foreign = Object.keys(user).filter((key) => Object.hasOwn(retired, key));
+  for (const key of foreign) warn(`Unknown option ${key} is ignored; ${retired[key]}.`);
+  const known = Object.fromEntries(Object.entries(user).filter(([key]) => !foreign.includes(key)));
+  const { _experiments = {}, ...given } = { ...env, ...check('', known as Options, CHECKS, warn) } as Options;
   const experiments = check('_experiments.', _experiments, { traceLifecycle: LIFECYCLE }, warn);
   // What a program says counts more than its environment, under trial or not.
   const traceLifecycle = user.traceLifecycle ?? experiments.traceLifecycle ?? env.traceLifecycle ?? 'static';
@@ -227,7 +238,7 @@ export function resolveOptions(
     sinks: [],
     exitFlush: true,
     sendClientReports: true,
-    ...defaults,
+    maxMemoryBytes: defaults.maxMemoryBytes,
     ...given,
     dsn,
     release: given.release || undefined,
@@ -235,20 +246,25 @@ export function resolveOptions(
     serverName: given.serverName || undefined,
     dist: given.dist || undefined,
     traceLifecycle,
+    retired: foreign,
     holdback: { ...DEFAULT_HOLDBACK, ...check('holdback.', given.holdback ?? {}, HOLDBACK_CHECKS, warn) },
     batching: { ...DEFAULT_BATCHING, ...check('batching.', given.batching ?? {}, BATCHING_CHECKS, warn) },
     orgId: given.orgId === undefined ? dsn?.orgId : String(given.orgId),
     attributeLimits: { ...DEFAULT_LIMITS, ...check('attributeLimits.', given.attributeLimits ?? {}, LIMIT_CHECKS, warn) },
   } as ResolvedOptions;
-  checkTogether(resolved, warn);
+  checkTogether(resolved, given.batching, warn);
   return resolved;
 }
 
 // A filter that could never have an effect is a mistake to be told of at once.
-function checkTogether({ traceLifecycle, filterSegment, holdback }: ResolvedOptions, warn: (message: string) => void): void {
+function checkTogether(
+  { traceLifecycle, filterSegment, holdback }: ResolvedOptions,
+  batching: Options['batching'],
+  warn: (message: string) => void,
+): void {
   if (traceLifecycle === 'static') {
-    if (filterSegment !== undefined || holdback.maxMs > 0)
-      warn("The options filterSegment and holdback have no meaning with traceLifecycle 'static'; use 'stream'.");
+    if (filterSegment !== undefined || holdback.maxMs > 0 || batching !== undefined)
+      warn("The options filterSegment, holdback and batching have no meaning with traceLifecycle 'static'; use 'stream'.");
   } else if (filterSegment !== undefined && holdback.maxMs === 0) {
     fail('filterSegment', 'used with a holdback.maxMs above 0', filterSegment);
   }

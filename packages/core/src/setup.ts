@@ -8,7 +8,7 @@ import type { DropReason } from './delivery/drop-reason.ts';
 import { Ledger } from './delivery/ledger.ts';
 import { SinkDelivery } from './delivery/sink-delivery.ts';
 import { describeError, Diagnostics } from './diagnostics.ts';
-import { createLifecycle, samplingOf } from './lifecycle.ts';
+import { createLifecycle, type LifecycleParts, type Lifecycles, samplingOf, streamOnly } from './lifecycle.ts';
 import { chooseIntegrations, type Integration, integrationNames } from './integration.ts';
 import { type Options, resolveOptions, type ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
@@ -22,6 +22,7 @@ import { Tracer, type TracerOptions } from './trace/tracer.ts';
 import type { ConstantAttributes } from './wire/constants.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
 import type { EnvelopeFacts } from './wire/envelope.ts';
+import type { EncoderFacts } from './wire/span-encoder.ts';
 
 /** The part of the memory budget that may lie idle as arrays for the next spans. */
 const IDLE_SHARE = 16;
@@ -32,6 +33,8 @@ export interface InitContext {
   readonly platform: Platform;
   readonly env: Partial<Options>;
   readonly defaultIntegrations: (options: ResolvedOptions) => Integration[];
+  /** The modes that there are. Default: `streamOnly`. */
+  readonly lifecycles?: Lifecycles;
 }
 
 /**
@@ -41,14 +44,14 @@ export interface InitContext {
 export function init(user: Options, context: InitContext): Client {
   const { platform } = context;
   const diagnostics = new Diagnostics(platform, user?.debug === true);
-  const options = resolveOptions(user ?? {}, context.env, { maxMemoryBytes: platform.defaultMaxMemoryBytes }, (message) =>
-    diagnostics.warn(message, message),
-  );
+  const { lifecycles = streamOnly } = context;
+  const defaultsOfOptions = { maxMemoryBytes: platform.defaultMaxMemoryBytes, retired: lifecycles.retired };
+  const options = resolveOptions(user ?? {}, context.env, defaultsOfOptions, (message) => diagnostics.warn(message, message));
   const defaults = options.enabled ? context.defaultIntegrations(options) : [];
   const integrations = options.enabled
     ? diagnostics.guard('The option integrations', () => chooseIntegrations(defaults, options.integrations), defaults)
     : [];
-  const client = createClient({ options, platform, diagnostics }, integrationNames(integrations));
+  const client = createClient({ options, platform, diagnostics, lifecycles }, integrationNames(integrations));
   const running = getClient();
   if (running !== undefined && !running.isClosed) {
     diagnostics.warn('second init', 'init was called again: the first client is closed and replaced.');
@@ -66,7 +69,7 @@ export function getClient(): Client | undefined {
   return shared.client as Client | undefined;
 }
 
-type Basis = Pick<ClientParts, 'options' | 'platform' | 'diagnostics'>;
+type Basis = Pick<ClientParts, 'options' | 'platform' | 'diagnostics'> & { readonly lifecycles: Lifecycles };
 type TracerParts = Pick<TracerOptions, 'clock' | 'ids' | 'sink'>;
 
 /** Puts the parts together; nothing else knows them all. */
@@ -98,7 +101,7 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
 
   let isClosed = false;
   const clock = new Clock(platform);
-  const lifecycle = createLifecycle({
+  const lifecycle = createLifecycle(basis.lifecycles, options.traceLifecycle, {
     ...accounts,
     clock,
     attributes: {
@@ -107,7 +110,8 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
       maxAttributes: options.attributeLimits.maxAttributes,
     },
     encoder: createEncoder(basis, facts, { constants: constantAttributes(options, platform, integrations), headers }),
-    obstacle: () => (isClosed ? 'closed' : obstacleOf(delivery, sinks)),
+    event: { ...facts, integrations, newEventId: () => ids.newTraceId(), ...keptArrays(options) },
+    obstacle: () => (isClosed ? 'closed' : obstacleOf(options, delivery, sinks)),
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
     toSinks: sinks && ((span) => sinks.send(span)),
   });
@@ -119,7 +123,7 @@ function createEncoder(
   { options, platform }: Basis,
   facts: Pick<EnvelopeFacts, 'sdk' | 'dsn'>,
   { constants, headers }: { readonly constants: ConstantAttributes; readonly headers: TraceHeaders },
-): Parameters<typeof createLifecycle>[0]['encoder'] {
+): LifecycleParts['encoder'] {
   const isPage = platform.authentication === 'query';
   return {
     ...platform.createEncoder({
@@ -128,13 +132,16 @@ function createEncoder(
         ...facts,
         ingestSettings: isPage ? { infer_ip: options.sendDefaultPii ? 'auto' : 'never', infer_user_agent: 'auto' } : undefined,
       },
-      maxIdleBytes: options.maxMemoryBytes / IDLE_SHARE,
-      reusesOutputs: options.transport === undefined,
+      ...keptArrays(options),
     }),
     wallClockMs: () => platform.wallClockMs(),
     maxPayloadBytes: options.batching.maxBytes,
     traceHeader: (segment) => headers.envelopeHeader(segment),
   };
+}
+
+function keptArrays({ maxMemoryBytes, transport }: ResolvedOptions): Pick<EncoderFacts, 'maxIdleBytes' | 'reusesOutputs'> {
+  return { maxIdleBytes: maxMemoryBytes / IDLE_SHARE, reusesOutputs: transport === undefined };
 }
 
 function createCurrent(basis: Basis, headers: TraceHeaders, parts: TracerParts): Current {
@@ -143,7 +150,7 @@ function createCurrent(basis: Basis, headers: TraceHeaders, parts: TracerParts):
   return {
     tracer: createTracer(basis, parts),
     headers,
-    mode: options.traceLifecycle,
+    mode: options.traceLifecycle === 'stream' ? 'stream' : 'static',
     incoming: {
       orgId: options.orgId,
       strictTraceContinuation: options.strictTraceContinuation,
@@ -160,12 +167,12 @@ function identityOf({ release, environment, orgId, propagateTraceparent }: Resol
   return { publicKey: dsn?.publicKey, release, environment, orgId, propagateTraceparent };
 }
 
-function createTracer({ options, platform, diagnostics }: Basis, parts: TracerParts): Tracer {
+function createTracer({ options, platform, diagnostics, lifecycles }: Basis, parts: TracerParts): Tracer {
   return new Tracer({
     ...parts,
     contextManager: platform.contextManager,
     limits: options.attributeLimits,
-    sampling: options.enabled ? samplingOf(options, diagnostics) : {},
+    sampling: options.enabled ? samplingOf(options, lifecycles, diagnostics) : {},
     ignoreSpans: createIgnoreSpans(options.ignoreSpans),
     defaultScope: shared.defaultScope,
     misused: (reason, message) => diagnostics[reason === 'tracesSampler' ? 'warn' : 'debug'](reason, message),
@@ -184,10 +191,14 @@ function createSinks({ options, platform, diagnostics }: Basis, ledger: Ledger |
 }
 
 /** Why nothing can be sent now. What the backend does not want, the sinks still do. */
-function obstacleOf(delivery: Delivery | undefined, sinks: SinkDelivery | undefined): DropReason | undefined {
+function obstacleOf(
+  { traceLifecycle }: ResolvedOptions,
+  delivery: Delivery | undefined,
+  sinks: SinkDelivery | undefined,
+): DropReason | undefined {
   if (sinks) return undefined;
   if (!delivery) return 'no_destination';
-  return delivery.isLimited('span') ? 'rate_limited' : undefined;
+  return delivery.isLimited(traceLifecycle === 'stream' ? 'span' : 'transaction') ? 'rate_limited' : undefined;
 }
 
 /** Where envelopes go and what goes with each. */

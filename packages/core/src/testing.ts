@@ -1,4 +1,5 @@
 import {
+  allLifecycles,
   type AttributeValue,
   type Client,
   type ContextManager,
@@ -15,6 +16,7 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from '@spanstream/core';
+import { readTransaction } from './static/read-transaction.ts';
 import { ManualClock } from './testing-clock.ts';
 import { createContextManager } from './testing-context.ts';
 
@@ -84,12 +86,15 @@ export function createTestClient(options: TestClientOptions = {}): TestClient {
   const logLines: string[] = [];
   const platform = createPlatform({ clock, contextManager, logLines, createTransport: () => backend });
   const chosen: CreateTransport | undefined = transport && ((given) => backend.inFrontOf(transport(given)));
-  const client = init({ ...DEFAULTS, ...rest, ...(chosen && { transport: chosen }) }, { platform, env: {}, defaultIntegrations: () => [] });
+  const client = init(
+    { ...DEFAULTS, ...rest, ...(chosen && { transport: chosen }) },
+    { platform, env: {}, defaultIntegrations: () => [], lifecycles: allLifecycles },
+  );
   const startOrder = followStarts(client);
   const flatSpans = (): SpanJSON[] => {
     client.parts.lifecycle.flush();
     clock.advance(0);
-    return backend.bodies.flatMap(readSpans).filter(isFirst);
+    return backend.bodies.flatMap((body) => READERS.flatMap((read) => read(body))).filter(isFirst);
   };
   return {
     client,
@@ -222,6 +227,9 @@ function readLink(link: NonNullable<WireSpan['links']>[number]): SpanLink {
     ...(attributes && { attributes: readAttributes(attributes) }),
   };
 }
+
+/** What reads the spans of an envelope, one for each kind. */
+const READERS = [readSpans, readTransaction];
 
 /** Retries bring a span more than once. */
 function isFirst(span: SpanJSON, at: number, all: SpanJSON[]): boolean {

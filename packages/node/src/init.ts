@@ -1,4 +1,12 @@
-import { type Client, createHandOver, init as initCore, type Integration, type Options, readEnvironment } from '@spanstream/core';
+import {
+  allLifecycles,
+  type Client,
+  createHandOver,
+  init as initCore,
+  type Integration,
+  type Options,
+  readEnvironment,
+} from '@spanstream/core';
 import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
 import { httpClientIntegration } from './instrument/http-client.ts';
 import { httpServerIntegration } from './instrument/http-server.ts';
@@ -15,7 +23,7 @@ export function init(options: Options = {}): Client {
   const { tunnel } = options;
   if (typeof tunnel === 'string' && !URL.canParse(tunnel))
     throw new Error(`The option tunnel must be an absolute URL on Node; it is ${JSON.stringify(tunnel)}.`);
-  const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations });
+  const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations, lifecycles: allLifecycles });
   if (client.options.enabled) client.addTeardown(setupExitFlush(exitFlushOptions(client)));
   return client;
 }

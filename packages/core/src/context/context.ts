@@ -1,17 +1,25 @@
 import { InertSpan } from '../span/inert-span.ts';
 import { RecordingSpan } from '../span/span.ts';
+import { STANDS_FOR } from '../span/span-data.ts';
 import type { TraceContext } from '../span/trace-context.ts';
 import type { Scope } from './scope.ts';
 
 export type AnySpan = RecordingSpan | InertSpan;
 
-/** Whether a value is a span that this SDK made. */
-export function isOurs(span: unknown): span is AnySpan {
-  return span instanceof RecordingSpan || span instanceof InertSpan;
+/** The span that this SDK made, also when the value only stands for it; undefined for anything else. */
+export function toOurs(given: unknown): AnySpan | undefined {
+  if (isOurs(given)) return given;
+  const inner = typeof given === 'object' && given !== null && STANDS_FOR in given ? given[STANDS_FOR] : undefined;
+  return isOurs(inner) ? inner : undefined;
 }
 
-/** The span that stands in for an ignored one (R22). */
-export function resolveSpan(span: AnySpan): AnySpan {
+function isOurs(value: unknown): value is AnySpan {
+  return value instanceof RecordingSpan || value instanceof InertSpan;
+}
+
+/** The same, or what stands in for it when it is ignored (R22). */
+export function resolveSpan(given: unknown): AnySpan | undefined {
+  const span = toOurs(given);
   return span instanceof InertSpan && span.standIn !== undefined ? span.standIn : span;
 }
 

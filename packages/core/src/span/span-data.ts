@@ -38,6 +38,9 @@ export interface Span extends Disposable {
   end(endTime?: number | Date): void;
 }
 
+/** Where an object that can be passed for a span has the span that it stands for. */
+export const STANDS_FOR: unique symbol = Symbol.for('spanstream.standsFor');
+
 /** A finished span as hooks see it, the same in both lifecycles. */
 export interface SpanJSON {
   readonly trace_id: string;

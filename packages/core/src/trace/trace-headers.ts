@@ -1,4 +1,4 @@
-import { activeSpan, type AnySpan, type Context, implicitParent, isOurs, resolveSpan } from '../context/context.ts';
+import { activeSpan, type AnySpan, type Context, implicitParent, resolveSpan } from '../context/context.ts';
 import type { IdSource } from '../span/ids.ts';
 import { InertSpan } from '../span/inert-span.ts';
 import { RecordingSpan } from '../span/span.ts';
@@ -40,7 +40,7 @@ export class TraceHeaders {
 
   /** The headers for the given span, else for what is active in the context; outside any trace for a fresh one (R27). */
   create(context: Context, requested?: unknown): Record<string, string> {
-    const given = isOurs(requested) ? resolveSpan(requested) : undefined;
+    const given = resolveSpan(requested);
     const span = given ?? activeSpan(context) ?? implicitParent(context);
     const trace = span?.segment.trace ?? context.trace ?? createTraceContext(this.#ids);
     const isSuppressed = context.suppressed && given === undefined;

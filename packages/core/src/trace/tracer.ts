@@ -5,7 +5,6 @@ import {
   type Context,
   type ContextManager,
   implicitParent,
-  isOurs,
   leaveBlock,
   outsideContext,
   parentContext,
@@ -146,7 +145,8 @@ export class Tracer implements SpanRecorder, InertOwner {
   contextWith(span: Span | null): Context {
     const base = this.context;
     if (span === null) return { ...activate(base, null, 'callback'), trace: this.currentTrace(base) };
-    return isOurs(span) ? activate(base, resolveSpan(span), 'callback') : base;
+    const ours = resolveSpan(span);
+    return ours === undefined ? base : activate(base, ours, 'callback');
   }
 
   /** A trace of its own with nothing active in it. */
@@ -234,7 +234,8 @@ export class Tracer implements SpanRecorder, InertOwner {
   /** null: none shall be looked for. */
   #givenParent({ parentSpan }: StartSpanOptions): AnySpan | null | undefined {
     if (parentSpan === null || parentSpan === undefined) return parentSpan;
-    if (isOurs(parentSpan)) return resolveSpan(parentSpan);
+    const ours = resolveSpan(parentSpan);
+    if (ours !== undefined) return ours;
     this.misused('parentSpan', 'parentSpan is no span of this SDK; the active span is used.');
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { type Context, isOurs } from '../context/context.ts';
+import { type Context, toOurs } from '../context/context.ts';
 import type { Span } from '../span/span-data.ts';
 import { type Current, shared, spanWithoutClient } from './current.ts';
 import { type Carrier, parseIncoming } from './propagation.ts';
@@ -127,14 +127,15 @@ export function getTraceMetaTags(span?: Span): string {
  */
 export function traceStream<T>(stream: T, span: Span): T {
   const { current } = shared;
-  if (current === undefined || !isOurs(span)) return stream;
+  const ours = toOurs(span);
+  if (current === undefined || ours === undefined) return stream;
   if (current.mode === 'static') {
     warnMode(current, 'tracing.traceStream');
     return stream;
   }
   try {
     const { tracer } = current;
-    return wrapStream(stream, { span, tracer, context: tracer.contextWith(span) });
+    return wrapStream(stream, { span: ours, tracer, context: tracer.contextWith(span) });
   } catch (error) {
     current.fault('traceStream', error);
     span.end();
@@ -153,7 +154,7 @@ function startByHand(current: Current, options: StartSpanOptions): Span {
 }
 
 /** The callback form, for the SDK's own use in either mode. @param origin the function whose promise or generator it is, if another one */
-function runInSpan<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T, origin: unknown = callback): T {
+export function runInSpan<T>(current: Current, options: StartSpanOptions, callback: (span: Span) => T, origin: unknown = callback): T {
   const { tracer } = current;
   let started: ReturnType<typeof tracer.begin>;
   try {

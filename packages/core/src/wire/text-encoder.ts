@@ -120,11 +120,13 @@ function linkText({ context: { traceId, spanId, sampled }, attributes = {} }: Sp
   return `{"trace_id":"${traceId}","span_id":"${spanId}"${decision}${own && `,"attributes":{${own}}`}}`;
 }
 
-function seconds(ms: number): string {
+/** Epoch seconds to the microsecond, as a JSON number. */
+export function seconds(ms: number): string {
   const us = String(Math.max(0, Math.round(ms * 1000))).padStart(7, '0');
   return `${us.slice(0, -6)}.${us.slice(-6)}`;
 }
 
-function quote(text: string): string {
+/** The text as a JSON string; lone surrogates as U+FFFD. */
+export function quote(text: string): string {
   return JSON.stringify(wellFormed(text));
 }

@@ -1,7 +1,7 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
 import { cutUtf8, utf8Length } from '../span/text.ts';
-import { maxQuotedBytes } from '../wire/byte-writer.ts';
-import type { SpanParts } from '../wire/constants.ts';
+import { maxQuotedBytes } from './byte-writer.ts';
+import type { SpanParts } from './constants.ts';
 
 const MAX_LISTED_KEYS = 16;
 const MAX_LISTED_KEY_BYTES = 256;
