@@ -383,6 +383,7 @@ declare class RecordingSpan implements Span, AttributeObserver {
     /** Names of attributes that were cut or left out. */
     truncated: string[] | undefined;
     readonly startMs: number;
+    /** NaN until then: a whole number would make V8 change the shape of spans under way. */
     endMs: number;
     ended: boolean;
     /** Active for the rest of a block, not by callback. */
@@ -636,6 +637,11 @@ declare class Tracer implements SpanRecorder, InertOwner {
     readonly limits: AttributeLimits;
     /** The context outside everything. A page moves it along with its page load and navigations (R1). */
     rootContext: Context;
+    /**
+     * Never sent. V8 throws compiled code away with the last object of the shape that it was compiled for, and between two
+     * requests no span may be alive: without this one, a fifth of the CPU time of a span goes into compiling again.
+     */
+    readonly shapeKeeper: RecordingSpan;
     /** Set by `close()`: later spans are inert and not counted. */
     closed: boolean;
     constructor(options: TracerOptions);
@@ -1791,8 +1797,8 @@ declare function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOu
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
 
-export { Client, Delivery, LegacySpan, StackContextManager, allLifecycles, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
-export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, CompareReport, Context, ContextManager, CreateTransport, Current, Difference, DifferenceKind, DropReason, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
+export { Client, Delivery, LegacySpan, StackContextManager, allLifecycles, createHandOver, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, CompareReport, Context, ContextManager, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts
 /// <reference lib="esnext.disposable" />

@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context, ContextManager } from '@spanstream/core';
+import { AsyncLocalStorage } from './builtins.ts';
 
 /** Carries the context along everything asynchronous that Node starts. */
 export class AsyncLocalStorageContextManager implements ContextManager {

@@ -1,10 +1,7 @@
-import { AsyncResource } from 'node:async_hooks';
-import { webcrypto } from 'node:crypto';
-import { hostname, platform as osPlatform, release as osRelease } from 'node:os';
-import { performance } from 'node:perf_hooks';
 import { type Attributes, type ContextManager, createSlabEncoder, type Platform, traceNodeStream } from '@spanstream/core';
 import { OS_NAME, OS_VERSION, PROCESS_RUNTIME_NAME, PROCESS_RUNTIME_VERSION, SERVER_ADDRESS } from '@sentry/conventions/attributes';
 import { AsyncLocalStorageContextManager } from './async-context.ts';
+import { AsyncResource, hostname, osPlatform, osRelease, performance, randomFillSync } from './builtins.ts';
 import { createNodeTransport } from './node-transport.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -26,7 +23,7 @@ export const nodePlatform: Platform = {
   defaultMaxMemoryBytes: 32 * MEBIBYTE,
   wallClockMs: Date.now,
   monotonicMs: () => performance.now(),
-  fillRandom: (bytes) => void webcrypto.getRandomValues(bytes),
+  fillRandom: (bytes) => void randomFillSync(bytes),
   setTimer: (callback, delayMs) => outside.runInAsyncScope(() => setTimeout(callback, delayMs).unref()),
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
   holdProcess: () => {

@@ -1,7 +1,7 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { TransportResponse } from '@spanstream/core';
 import type { buildConnector as BuildConnector, Dispatcher, EnvHttpProxyAgent as ProxyAgent, Pool as UndiciPool } from 'undici';
+import { AsyncResource } from './builtins.ts';
 import type { Lane, LaneOptions } from './lane.ts';
 
 const CONNECTIONS = 64;

@@ -1,5 +1,6 @@
-import { isMainThread } from 'node:worker_threads';
 import { getClient, init } from '@spanstream/node';
+
+const { isMainThread } = process.getBuiltinModule('node:worker_threads');
 
 // Loader threads and workers inherit `--import` and `--require`; each worker decides for itself whether to call `init`.
 if (isMainThread && getClient() === undefined) init();

@@ -1,7 +1,7 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { OnReadOpts, Socket } from 'node:net';
 import type { TransportRequest, TransportResponse } from '@spanstream/core';
 import type { Answer } from './answer.ts';
+import { AsyncResource } from './builtins.ts';
 import { Connection, type ConnectionLimits, type ConnectionOwner, type Post } from './connection.ts';
 import type { Lane, LaneOptions } from './lane.ts';
 

@@ -88,7 +88,7 @@ export class Tracer implements SpanRecorder, InertOwner {
    * Never sent. V8 throws compiled code away with the last object of the shape that it was compiled for, and between two
    * requests no span may be alive: without this one, a fifth of the CPU time of a span goes into compiling again.
    */
-  readonly #shape: RecordingSpan;
+  readonly shapeKeeper: RecordingSpan;
   /** Set by `close()`: later spans are inert and not counted. */
   closed = false;
 
@@ -102,7 +102,7 @@ export class Tracer implements SpanRecorder, InertOwner {
     this.#enabled = isTracingEnabled(options.sampling);
     this.rootContext = outsideContext(options.defaultScope);
     const segment = new Segment(this.newTrace(), '', '', { sampled: false });
-    this.#shape = new RecordingSpan(this, '', { segment, spanId: '', parentSpanId: undefined, scope: this, startTime: undefined });
+    this.shapeKeeper = new RecordingSpan(this, '', { segment, spanId: '', parentSpanId: undefined, scope: this, startTime: undefined });
   }
 
   /** The context of the running code. */

@@ -1,8 +1,7 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { errorMonitor } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { HTTP_RESPONSE_BODY_SIZE, NETWORK_PROTOCOL_VERSION, SENTRY_CANCELLATION_REASON } from '@sentry/conventions/attributes';
 import type { AnySpan, Integration } from '@spanstream/core';
+import { errorMonitor, subscribe, unsubscribe } from '../builtins.ts';
 import { addTraceHeaders, readHeader } from './client-headers.ts';
 import { failSpan } from './fail-span.ts';
 import { noteStatus, OutgoingRequests } from './outgoing-requests.ts';

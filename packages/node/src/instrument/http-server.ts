@@ -1,4 +1,3 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { HTTP_REQUEST_METHOD, HTTP_ROUTE, SENTRY_SEGMENT_NAME_SOURCE } from '@sentry/conventions/attributes';
 import {
@@ -10,6 +9,7 @@ import {
   type IntegrationClient,
   parseIncoming,
 } from '@spanstream/core';
+import { subscribe, unsubscribe } from '../builtins.ts';
 import { emitInContext } from './emit-in-context.ts';
 import { ServedRequest } from './served-request.ts';
 import { serverAttributes } from './server-attributes.ts';

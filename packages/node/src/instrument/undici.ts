@@ -1,7 +1,6 @@
-import { AsyncResource } from 'node:async_hooks';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { SENTRY_CANCELLATION_REASON } from '@sentry/conventions/attributes';
 import type { AnySpan, Integration } from '@spanstream/core';
+import { AsyncResource, subscribe, unsubscribe } from '../builtins.ts';
 import { failSpan } from './fail-span.ts';
 import { noteStatus, OutgoingRequests } from './outgoing-requests.ts';
 import { addTraceHeaders, type UndiciRequest } from './undici-headers.ts';
@@ -104,7 +103,7 @@ class UndiciTracing {
  * What `undici.request` and its siblings remember of their caller. A pool makes a request that had to wait in the context
  * of whatever freed the connection; `fetch` through such a pool remembers nothing.
  */
-function callerOf(request: UndiciRequest): AsyncResource | undefined {
+function callerOf(request: UndiciRequest): InstanceType<typeof AsyncResource> | undefined {
   for (const key of Object.getOwnPropertySymbols(request)) {
     const value: unknown = Reflect.get(request, key);
     if (value instanceof AsyncResource) return value;

@@ -1,0 +1,12 @@
+/**
+ * Node's own modules, taken without an `import`: for that, Node reads each export of the module, and with it loads what is
+ * loaded on first use only, such as all of web crypto. `bench/run.mjs --only cold-start` shows what it costs a start.
+ */
+const { getBuiltinModule } = process;
+
+export const { AsyncLocalStorage, AsyncResource } = getBuiltinModule('node:async_hooks');
+export const { randomFillSync } = getBuiltinModule('node:crypto');
+export const { subscribe, unsubscribe } = getBuiltinModule('node:diagnostics_channel');
+export const { errorMonitor } = getBuiltinModule('node:events');
+export const { hostname, platform: osPlatform, release: osRelease } = getBuiltinModule('node:os');
+export const { performance } = getBuiltinModule('node:perf_hooks');
