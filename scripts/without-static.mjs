@@ -1,10 +1,11 @@
 /**
  * Shows that the static lifecycle can be removed: in a copy of the repository it deletes `static/` of each package, then what
  * the compiler points at until it points at nothing, and reports what that was. `node scripts/without-static.mjs [folder]` leaves
- * the copy there, built and with its unit tests run.
+ * the copy there, built and with its unit tests run; without a folder it is removed.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { root } from './packages.mjs';
@@ -38,8 +39,8 @@ export function removeStatic(target) {
   for (const name of PACKAGES) rmSync(join(target, 'packages', name, 'src/static'), { recursive: true, force: true });
   const removed = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const errors = PACKAGES.flatMap((name) => errorsOf(target, name));
-    if (errors.length === 0) return removed;
+    const errors = firstErrors(target);
+    if (errors === undefined) return removed;
     const [first] = errors;
     const ofFile = errors.filter(({ file }) => file.fileName === first.file.fileName);
     removed.push(...removeAt(first.file, ofFile).map((text) => `${relative(target, first.file.fileName)}: ${text}`));
@@ -47,10 +48,29 @@ export function removeStatic(target) {
   throw new Error(`the compiler still points at something:\n${removed.join('\n')}`);
 }
 
+/** Those of the first package that has any: the others build on it. */
+function firstErrors(target) {
+  for (const name of PACKAGES) {
+    const errors = errorsOf(target, name);
+    if (errors.length > 0) return errors;
+  }
+  return undefined;
+}
+
+/** Of each package the files as they were read, for all rounds: only what was edited is read again. */
+const sources = new Map(PACKAGES.map((name) => [name, new Map()]));
+
 function errorsOf(target, name) {
   const file = join(target, 'packages', name, 'tsconfig.test.json');
   const parsed = ts.getParsedCommandLineOfConfigFile(file, {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: fail });
-  const program = ts.createProgram(parsed.fileNames, parsed.options);
+  const host = ts.createCompilerHost(parsed.options);
+  const { getSourceFile } = host;
+  const known = sources.get(name);
+  host.getSourceFile = (path, ...rest) => {
+    if (!known.has(path)) known.set(path, getSourceFile.call(host, path, ...rest));
+    return known.get(path);
+  };
+  const program = ts.createProgram(parsed.fileNames, parsed.options, host);
   return [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()].filter(({ file: source }) => source !== undefined);
 }
 
@@ -78,6 +98,7 @@ function removeAt(source, errors) {
     before = edit.start;
   }
   writeFileSync(source.fileName, text);
+  for (const known of sources.values()) known.delete(source.fileName);
   return removed;
 }
 
@@ -137,13 +158,15 @@ export function checkCopy(target) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const target = process.argv[2] ?? join(root, '.cache/without-static');
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  copyRepository(target);
-  const removed = removeStatic(target);
-  console.log(`packages/core/src/static, and with it:\n${removed.map((text) => `  ${text}`).join('\n')}`);
-  checkCopy(target);
-  console.log(
-    `without static: builds, and its tests pass; ${removed.length} other places, ${readFileSync(join(target, 'packages/core/src/lifecycle.ts'), 'utf8').split('\n').length} lines in lifecycle.ts`,
-  );
+  const given = process.argv[2];
+  const target = given ?? mkdtempSync(join(tmpdir(), 'spanstream-without-static-'));
+  try {
+    copyRepository(target);
+    const removed = removeStatic(target);
+    console.log(`packages/core/src/static, and with it:\n${removed.map((text) => `  ${text}`).join('\n')}`);
+    checkCopy(target);
+    console.log(`without static: builds, and its tests pass; ${removed.length} other places`);
+  } finally {
+    if (given === undefined) rmSync(target, { recursive: true, force: true });
+  }
 }
