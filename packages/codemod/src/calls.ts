@@ -1,0 +1,96 @@
+import type { NodePath } from '@babel/traverse';
+import type { CallExpression, Node, OptionalCallExpression } from '@babel/types';
+import type { Edits } from './edits.ts';
+import type { Imports } from './imports.ts';
+import type { SdkImport, SdkNames } from './sdk-names.ts';
+import { toStartOptions } from './span-options.ts';
+import { propertiesOf } from './syntax.ts';
+
+type Call = NodePath<CallExpression> | NodePath<OptionalCallExpression>;
+
+const SAME_NAME = new Set(['getActiveSpan', 'withActiveSpan', 'startNewTrace', 'suppressTracing']);
+
+/** Rewrites the calls that start spans, e.g. `startTransaction(…)` and `Sentry.startSpan(…, callback)`. */
+export class Calls {
+  constructor(
+    readonly edits: Edits,
+    readonly names: SdkNames,
+    readonly imports: Imports,
+  ) {}
+
+  rewrite(path: Call): void {
+    const { callee } = path.node;
+    const found = this.names.lookUp(callee, path.scope);
+    if (found !== undefined) return this.#rewriteStart(path, found.call, found.from);
+    const member = this.names.memberOf(callee, path.scope);
+    if (member?.call === 'init') this.#rewriteInit(path, member.from);
+  }
+
+  #rewriteStart(path: Call, call: string, from: SdkImport): void {
+    const { callee, arguments: given } = path.node;
+    if (SAME_NAME.has(call)) return this.edits.replaceNode(callee, `${this.imports.tracing(from, call)}.${call}`);
+    if (call === 'continueTrace') return this.#rewriteContinue(path, from);
+    if (call === 'startSpanManual')
+      return this.edits.note(
+        path.node,
+        'startSpanManual has no successor: tracing.startSpan ends the span with its callback; with active: false it is ended by hand',
+      );
+    const [options] = given;
+    const extras =
+      call === 'startTransaction'
+        ? { parentSpan: 'null', active: false as const }
+        : call === 'startInactiveSpan'
+          ? { active: false as const }
+          : {};
+    const rewritten = toStartOptions(this.edits, options, extras);
+    if ('reason' in rewritten) return this.edits.note(path.node, `${call} is left as it is: ${rewritten.reason}`);
+    if (given.length > (call === 'startSpan' ? 2 : 1))
+      this.edits.note(path.node, `${call} has more arguments than tracing.startSpan takes`);
+    this.edits.replaceNode(callee, `${this.imports.tracing(from, call)}.startSpan`);
+    if (options === undefined) this.edits.replace(callee.end!, path.node.end!, `(${rewritten.text})`);
+    else this.edits.replaceNode(options, rewritten.text);
+  }
+
+  /** `{ sentryTrace, baggage }` became the headers themselves. */
+  #rewriteContinue(path: Call, from: SdkImport): void {
+    const { callee, arguments: given } = path.node;
+    const [carrier] = given;
+    const properties = carrier?.type === 'ObjectExpression' ? propertiesOf(carrier) : undefined;
+    if (carrier === undefined || properties === undefined)
+      return this.edits.note(path.node, "continueTrace takes the request's headers: pass them, or { 'sentry-trace': …, baggage: … }");
+    const trace = properties.get('sentryTrace');
+    if (trace !== undefined) this.edits.replaceNode(trace, `'sentry-trace': ${this.edits.textOf(trace.value)}`);
+    this.edits.replaceNode(callee, `${this.imports.tracing(from, 'continueTrace')}.continueTrace`);
+  }
+
+  #rewriteInit(path: Call, { vendor, target }: SdkImport): void {
+    if (vendor === 'sentry')
+      return this.edits.note(
+        path.node,
+        `spans need init({ dsn, traceLifecycle: 'stream', tracesSampleRate }) of ${target}, before what it instruments is loaded`,
+      );
+    const { callee, arguments: given } = path.node;
+    const [options] = given;
+    if (options === undefined) return this.edits.replace(callee.end!, path.node.end!, "({ traceLifecycle: 'stream' })");
+    if (options.type !== 'ObjectExpression')
+      return this.edits.note(path.node, "init needs traceLifecycle: 'stream'; the options are no object literal here");
+    const own = options.properties.find(
+      (property) =>
+        property.type === 'ObjectProperty' &&
+        property.key.type === 'Identifier' &&
+        /^(?:traceLifecycle|_experiments)$/.test(property.key.name),
+    );
+    if (own?.type === 'ObjectProperty') return this.#setLifecycle(path.node, own.value);
+    const [first] = options.properties;
+    const added = "traceLifecycle: 'stream'";
+    if (first === undefined) return this.edits.replaceNode(options, `{ ${added} }`);
+    const gap = this.edits.source.slice(options.start! + 1, first.start!);
+    this.edits.replace(first.start!, first.start!, `${added},${gap.includes('\n') ? gap.slice(gap.lastIndexOf('\n')) : ' '}`);
+  }
+
+  #setLifecycle(call: Node, value: Node): void {
+    if (value.type === 'StringLiteral') {
+      if (value.value !== 'stream') this.edits.replaceNode(value, "'stream'");
+    } else if (value.type !== 'ObjectExpression') this.edits.note(call, "init needs traceLifecycle: 'stream'; it is not known here");
+  }
+}

@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { doctor } from './doctor.ts';
+
+/** A backend that answers with that status, and what it was asked. */
+async function backend(status: number): Promise<{ readonly dsn: string; readonly requests: { request: IncomingMessage; body: string }[] }> {
+  const requests: { request: IncomingMessage; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request.setEncoding('utf8')) body += chunk as string;
+    requests.push({ request, body });
+    response.writeHead(status).end('{}');
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  return { dsn: `http://key@127.0.0.1:${(server.address() as AddressInfo).port}/42`, requests };
+}
+
+/** An application with these files. */
+function project(files: Readonly<Record<string, string | object>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return folder;
+}
+
+async function ask(folder: string, env: Record<string, string> = {}, args: string[] = []): Promise<{ code: number; text: string }> {
+  let text = '';
+  const code = await doctor([folder, ...args], env, (more) => void (text += more));
+  return { code, text };
+}
+
+const SDK = { 'node_modules/@spanstream/node/package.json': { name: '@spanstream/node', version: '1.0.0' } };
+const INIT = "import { init } from '@spanstream/node';\ninit();\n";
+const HEALTHY = {
+  ...SDK,
+  'package.json': { main: 'index.mjs' },
+  'init.mjs': INIT,
+  'index.mjs': "import './init.mjs';\nimport express from 'express';\n",
+};
+
+test('a healthy installation: the configuration, the probe, the copies, the order', async () => {
+  const { dsn, requests } = await backend(200);
+  const { code, text } = await ask(project(HEALTHY), { SENTRY_DSN: dsn, SENTRY_TRACES_SAMPLE_RATE: '0.5' });
+  expect(code).toBe(0);
+  expect(text).toContain(`dsn: ${dsn} (SENTRY_DSN)`);
+  expect(text).toContain('tracesSampleRate: 0.5 (SENTRY_TRACES_SAMPLE_RATE)');
+  expect(text).toContain('traceLifecycle: static (default)');
+  expect(text).toContain('takes envelopes (200)');
+  expect(text).toContain('✓ @spanstream/node 1.0.0');
+  expect(text).toContain('✓ index.mjs loads the SDK before what it instruments.');
+  expect(requests).toHaveLength(1);
+  expect(requests[0]!.request.url).toBe('/api/42/envelope/');
+  expect(requests[0]!.request.headers['x-sentry-auth']).toContain('sentry_key=key');
+  expect(requests[0]!.body.split('\n')[1]).toBe('{"type":"client_report"}');
+});
+
+test.each([
+  [403, 'The key is not accepted'],
+  [404, 'There is no such project'],
+  [500, 'The backend has a fault of its own'],
+  [418, 'Is this an ingestion server?'],
+])('a backend that answers %i', async (status, fix) => {
+  const { dsn } = await backend(status);
+  const { code, text } = await ask(project(HEALTHY), {}, ['--dsn', dsn]);
+  expect(code).toBe(1);
+  expect(text).toContain(`answers ${status}`);
+  expect(text).toContain(fix);
+});
+
+test('a limit is no fault', async () => {
+  const { dsn } = await backend(429);
+  expect(await ask(project(HEALTHY), { SENTRY_DSN: dsn })).toMatchObject({
+    code: 0,
+    text: expect.stringContaining('It limits this project now'),
+  });
+});
+
+test('nobody answers', async () => {
+  const { code, text } = await ask(project(HEALTHY), { SENTRY_DSN: 'http://key@127.0.0.1:9/1' });
+  expect(code).toBe(1);
+  expect(text).toMatch(/No answer from http:\/\/127\.0\.0\.1:9\/api\/1\/envelope\/: ./);
+});
+
+test('a variable that is wrong, and a DSN that is none', async () => {
+  const wrong = await ask(project(HEALTHY), { SENTRY_TRACES_SAMPLE_RATE: '2' });
+  expect(wrong).toMatchObject({ code: 1, text: expect.stringContaining('SENTRY_TRACES_SAMPLE_RATE is ignored') });
+  const none = await ask(project(HEALTHY), {}, ['--dsn', 'nonsense']);
+  expect(none).toMatchObject({ code: 1, text: expect.stringContaining('The DSN "nonsense" is none.') });
+});
+
+test('two copies, each with its place', async () => {
+  const folder = project({
+    ...HEALTHY,
+    'node_modules/library/node_modules/@spanstream/node/package.json': { name: '@spanstream/node', version: '0.9.0' },
+  });
+  const { code, text } = await ask(folder);
+  expect(code).toBe(1);
+  expect(text).toContain('2 copies of @spanstream/node: ');
+  expect(text).toContain('0.9.0 in ');
+});
+
+test('no copy at all', async () => {
+  const { code, text } = await ask(project({ 'package.json': {} }));
+  expect(code).toBe(1);
+  expect(text).toContain('npm install @spanstream/node');
+});
+
+test.each([
+  ['behind express', { 'index.mjs': "import express from 'express';\nimport './init.mjs';\n" }, 'index.mjs loads express before the SDK'],
+  [
+    'behind http, required',
+    { 'index.mjs': "const http = require('node:http');\nrequire('@spanstream/node').init();\n" },
+    'index.mjs loads node:http before the SDK',
+  ],
+  ['nowhere', { 'index.mjs': "import express from 'express';\n" }, 'index.mjs does not load the SDK'],
+])('init %s', async (_, files, expected) => {
+  const { code, text } = await ask(project({ ...HEALTHY, ...files }));
+  expect(code).toBe(1);
+  expect(text).toContain(expected);
+});
+
+test.each(['node --import @spanstream/node/register index.mjs', 'node --import ./init.mjs index.mjs'])(
+  'a start script that preloads: %s',
+  async (start) => {
+    const folder = project({ ...HEALTHY, 'package.json': { scripts: { start } }, 'index.mjs': "import express from 'express';\n" });
+    expect((await ask(folder)).code).toBe(0);
+  },
+);
