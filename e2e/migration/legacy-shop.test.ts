@@ -2,6 +2,7 @@
  * A program in the old API and the same after the codemod: the spans are the same, and `compare` says beforehand what changes.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startViewer, type ViewerSpan } from '@spanstream/viewer';
@@ -10,7 +11,8 @@ import { eventually, formatTree, traceRows, traceSpans } from '../demo/viewer-cl
 import { startProgram } from '../process/start-program.mjs';
 
 const shop = fileURLToPath(new URL('../../examples/legacy-shop/', import.meta.url));
-const codemod = fileURLToPath(new URL('../node_modules/@spanstream/codemod/dist/cli.js', import.meta.url));
+const require = createRequire(import.meta.url);
+const codemod = join(dirname(require.resolve('@spanstream/codemod')), 'cli.js');
 
 interface Output {
   readonly text: string;

@@ -25,7 +25,7 @@ import type { EnvelopeFacts } from './wire/envelope.ts';
 import type { EncoderFacts } from './wire/span-encoder.ts';
 
 /** The part of the memory budget that may lie idle as arrays for the next spans. */
-const IDLE_SHARE = 16;
+const IDLE_SHARE = 8;
 const ENVELOPE_CONTENT_TYPE = 'application/x-sentry-envelope';
 
 /** What `init` is given besides the user's options. */

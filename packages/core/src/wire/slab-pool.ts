@@ -1,5 +1,8 @@
 /** Waiting spans of all traces are written one behind the other into arrays of this size. */
 export const SLAB_BYTES = 64 * 1024;
+/** Arrays for envelopes have lengths in steps, so that one fits the next envelope of about the same size. */
+const SMALL_STEP_BYTES = 4 * 1024;
+const STEP_BYTES = 16 * 1024;
 
 /** One array of waiting spans; used again when none of them is left. */
 export class Slab {
@@ -53,9 +56,10 @@ export class SlabPool {
   /** An array for an envelope of so many bytes. */
   takeOutput(byteLength: number): Uint8Array<ArrayBuffer> {
     const output = this.#freeOutputs.pop();
-    if (output === undefined) return new Uint8Array(byteLength);
-    this.#freeBytes -= output.length;
-    return output.length >= byteLength ? output : new Uint8Array(byteLength);
+    if (output !== undefined) this.#freeBytes -= output.length;
+    if (output !== undefined && output.length >= byteLength) return output;
+    const step = byteLength < 2 * STEP_BYTES ? SMALL_STEP_BYTES : STEP_BYTES;
+    return new Uint8Array(Math.ceil(byteLength / step) * step);
   }
 
   /** Takes back an array that nobody reads any more. */
