@@ -2,13 +2,14 @@ import type { NodePath } from '@babel/traverse';
 import type { CallExpression, Node, OptionalCallExpression } from '@babel/types';
 import type { Edits } from './edits.ts';
 import type { Imports } from './imports.ts';
+import type { ManualSpans } from './manual-spans.ts';
 import type { SdkImport, SdkNames } from './sdk-names.ts';
 import { toStartOptions } from './span-options.ts';
 import { propertiesOf } from './syntax.ts';
 
 type Call = NodePath<CallExpression> | NodePath<OptionalCallExpression>;
 
-const SAME_NAME = new Set(['getActiveSpan', 'withActiveSpan', 'startNewTrace', 'suppressTracing']);
+const SAME_NAME = new Set(['getActiveSpan', 'withActiveSpan', 'startNewTrace', 'suppressTracing', 'getTraceMetaTags']);
 
 /** Rewrites the calls that start spans, e.g. `startTransaction(…)` and `Sentry.startSpan(…, callback)`. */
 export class Calls {
@@ -16,6 +17,7 @@ export class Calls {
     readonly edits: Edits,
     readonly names: SdkNames,
     readonly imports: Imports,
+    readonly manual: ManualSpans,
   ) {}
 
   rewrite(path: Call): void {
@@ -28,13 +30,13 @@ export class Calls {
 
   #rewriteStart(path: Call, call: string, from: SdkImport): void {
     const { callee, arguments: given } = path.node;
+    if (!this.imports.reaches(from))
+      return this.edits.note(path.node, `${call} is left as it is: the SDK is loaded inside a function here; import tracing at the top`);
+    if (call === 'withActiveSpan' && takesParameters(given[1]))
+      return this.edits.note(path.node, 'withActiveSpan is left as it is: its callback gets no scope from tracing.withActiveSpan');
     if (SAME_NAME.has(call)) return this.edits.replaceNode(callee, `${this.imports.tracing(from, call)}.${call}`);
     if (call === 'continueTrace') return this.#rewriteContinue(path, from);
-    if (call === 'startSpanManual')
-      return this.edits.note(
-        path.node,
-        'startSpanManual has no successor: tracing.startSpan ends the span with its callback; with active: false it is ended by hand',
-      );
+    if (call === 'startSpanManual') return this.manual.rewrite(path, from);
     const [options] = given;
     const extras =
       call === 'startTransaction'
@@ -42,8 +44,10 @@ export class Calls {
         : call === 'startInactiveSpan'
           ? { active: false as const }
           : {};
-    const rewritten = toStartOptions(this.edits, options, extras);
+    const unit = from.vendor === 'sentry' && call !== 'startTransaction' ? 'any' : 'seconds';
+    const rewritten = toStartOptions(this.edits, options, { ...extras, unit, scope: path.scope });
     if ('reason' in rewritten) return this.edits.note(path.node, `${call} is left as it is: ${rewritten.reason}`);
+    if (rewritten.doubt !== undefined) this.edits.note(path.node, rewritten.doubt);
     if (given.length > (call === 'startSpan' ? 2 : 1))
       this.edits.note(path.node, `${call} has more arguments than tracing.startSpan takes`);
     this.edits.replaceNode(callee, `${this.imports.tracing(from, call)}.startSpan`);
@@ -59,7 +63,7 @@ export class Calls {
     if (carrier === undefined || properties === undefined)
       return this.edits.note(path.node, "continueTrace takes the request's headers: pass them, or { 'sentry-trace': …, baggage: … }");
     const trace = properties.get('sentryTrace');
-    if (trace !== undefined) this.edits.replaceNode(trace, `'sentry-trace': ${this.edits.textOf(trace.value)}`);
+    if (trace !== undefined) this.edits.replaceNode(trace, `${this.edits.quoted('sentry-trace')}: ${this.edits.textOf(trace.value)}`);
     this.edits.replaceNode(callee, `${this.imports.tracing(from, 'continueTrace')}.continueTrace`);
   }
 
@@ -67,11 +71,12 @@ export class Calls {
     if (vendor === 'sentry')
       return this.edits.note(
         path.node,
-        `spans need init({ dsn, traceLifecycle: 'stream', tracesSampleRate }) of ${target}, before what it instruments is loaded`,
+        `spans need init({ dsn, traceLifecycle: 'stream', tracesSampleRate }) of ${target ?? '@spanstream/node'}, before what it instruments is loaded`,
       );
     const { callee, arguments: given } = path.node;
     const [options] = given;
-    if (options === undefined) return this.edits.replace(callee.end!, path.node.end!, "({ traceLifecycle: 'stream' })");
+    const added = `traceLifecycle: ${this.edits.quoted('stream')}`;
+    if (options === undefined) return this.edits.replace(callee.end!, path.node.end!, `({ ${added} })`);
     if (options.type !== 'ObjectExpression')
       return this.edits.note(path.node, "init needs traceLifecycle: 'stream'; the options are no object literal here");
     const own = options.properties.find(
@@ -82,7 +87,6 @@ export class Calls {
     );
     if (own?.type === 'ObjectProperty') return this.#setLifecycle(path.node, own.value);
     const [first] = options.properties;
-    const added = "traceLifecycle: 'stream'";
     if (first === undefined) return this.edits.replaceNode(options, `{ ${added} }`);
     const gap = this.edits.source.slice(options.start! + 1, first.start!);
     this.edits.replace(first.start!, first.start!, `${added},${gap.includes('\n') ? gap.slice(gap.lastIndexOf('\n')) : ' '}`);
@@ -90,7 +94,11 @@ export class Calls {
 
   #setLifecycle(call: Node, value: Node): void {
     if (value.type === 'StringLiteral') {
-      if (value.value !== 'stream') this.edits.replaceNode(value, "'stream'");
+      if (value.value !== 'stream') this.edits.replaceNode(value, this.edits.quoted('stream'));
     } else if (value.type !== 'ObjectExpression') this.edits.note(call, "init needs traceLifecycle: 'stream'; it is not known here");
   }
+}
+
+function takesParameters(callback: Node | undefined): boolean {
+  return (callback?.type === 'ArrowFunctionExpression' || callback?.type === 'FunctionExpression') && callback.params.length > 0;
 }

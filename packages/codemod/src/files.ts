@@ -34,12 +34,21 @@ function packageOf(path: string): string {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
     if (existsSync(file)) {
-      const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
-      const known = Object.keys({ ...devDependencies, ...dependencies })
-        .map(packageFor)
-        .find((found) => found !== undefined);
-      if (known !== undefined) return known.target;
+      const known = dependenciesIn(file)
+        .map((name) => packageFor(name)?.target)
+        .find((target) => target !== undefined);
+      if (known !== undefined) return known;
     }
     if (folder === dirname(folder)) return '@spanstream/node';
+  }
+}
+
+/** A package.json that is none, as tests of other tools keep them, says nothing. */
+function dependenciesIn(file: string): string[] {
+  try {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>;
+    return Object.keys({ ...devDependencies, ...dependencies });
+  } catch {
+    return [];
   }
 }

@@ -54,3 +54,25 @@ test('places to look at are counted', () => {
   expect(runHere()).toEqual({ changed: 1, notes: 1, failed: 0 });
   expect(printed).toContain('1 to look at');
 });
+
+test('lines end as they did', () => {
+  const note = "import { init } from '@spanstream/node';\ninit(options);\n";
+  write('windows.js', `${OLD}${note}`.replaceAll('\n', '\r\n'));
+  write('mixed.js', `// a\r\n${OLD}`);
+  expect(runHere()).toEqual({ changed: 2, notes: 1, failed: 0 });
+  expect(read('windows.js').replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  expect(read('mixed.js')).toBe(`// a\r\n${NEW}`);
+});
+
+test('a package.json that is none says nothing', () => {
+  write('package.json', '{');
+  write('a.js', OLD);
+  expect(runHere()).toEqual({ changed: 1, notes: 0, failed: 0 });
+});
+
+test('a file that only passes spans along imports what the application has', () => {
+  write('package.json', '{ "dependencies": { "@sentry/browser": "11.0.0" } }');
+  write('a.js', "export const step = (span) => span.startChild({ description: 'step' }).finish();\n");
+  runHere();
+  expect(read('a.js')).toMatch(/^import \{ tracing \} from '@spanstream\/browser';\n/);
+});

@@ -20,13 +20,11 @@ export function run(paths: readonly string[], isDry: boolean, print: (text: stri
     try {
       const moved = transformFile(path, source);
       if (moved.text === source) continue;
+      if (!isDry) writeFileSync(path, moved.text);
       changed++;
       notes += moved.notes.length;
       if (isDry) print(createTwoFilesPatch(name, name, source, moved.text, '', ''));
-      else {
-        writeFileSync(path, moved.text);
-        print(`${name}: ${moved.changes} changes${moved.notes.length === 0 ? '' : `, ${moved.notes.length} to look at`}\n`);
-      }
+      else print(`${name}: ${moved.changes} changes${moved.notes.length === 0 ? '' : `, ${moved.notes.length} to look at`}\n`);
     } catch (error) {
       failed++;
       print(`${name}: skipped, ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,8 +1,9 @@
 import type { Node, ObjectExpression, ObjectProperty } from '@babel/types';
+import type { Scope } from '@babel/traverse';
 import type { Edits } from './edits.ts';
-import { propertiesOf } from './syntax.ts';
+import { isRepeatable, propertiesOf } from './syntax.ts';
+import { type Time, toMilliseconds, type TimeUnit } from './times.ts';
 
-const OP = "'sentry.op'";
 /** Options of the old calls that became attributes, in the order in which later ones win. */
 const ATTRIBUTE_OPTIONS = ['data', 'tags', 'attributes'];
 const KNOWN = new Set([
@@ -25,6 +26,9 @@ export interface Extras {
   readonly isChild?: boolean;
   readonly parentSpan?: string;
   readonly active?: false;
+  /** What a time may be in the API that the options are of. */
+  readonly unit: TimeUnit;
+  readonly scope: Scope;
 }
 
 /** The old options as those of `tracing.startSpan`; a text that says why where that cannot be told. */
@@ -32,8 +36,8 @@ export function toStartOptions(
   edits: Edits,
   node: Node | undefined,
   extras: Extras,
-): { readonly text: string } | { readonly reason: string } {
-  if (node === undefined) return { text: objectText(['name: ""', ...tail(extras)], undefined, edits) };
+): { readonly text: string; readonly doubt?: string } | { readonly reason: string } {
+  if (node === undefined) return { text: objectText([`name: ${edits.quoted('')}`, ...tail(extras)], undefined, edits) };
   if (node.type !== 'ObjectExpression')
     return { reason: 'the options are no object literal here; write name, attributes and parentSpan out' };
   const properties = propertiesOf(node);
@@ -41,10 +45,14 @@ export function toStartOptions(
   if (hasComment(node)) return { reason: 'the options have comments in them; move this call by hand' };
   const unknown = [...properties.keys()].filter((name) => !KNOWN.has(name));
   if (unknown.length > 0) return { reason: `the option ${unknown.join(', ')} has no successor` };
+  const named = nameOf(properties, extras);
+  if (named !== undefined && named === properties.get('op') && !isRepeatable(named.value))
+    return { reason: 'op is the name as well and has a call in it, which must not run twice; give it a name' };
+  const time = timeOf(edits, properties, extras);
   const parts = [
-    nameText(edits, properties, extras),
+    nameText(edits, named),
     attributesText(edits, properties),
-    timeText(edits, properties),
+    time && `startTime: ${time.text}`,
     ...kept(edits, properties),
     ...tail(extras, properties),
   ];
@@ -54,20 +62,24 @@ export function toStartOptions(
       node,
       edits,
     ),
+    ...(time?.doubt !== undefined && { doubt: time.doubt }),
   };
 }
 
-function nameText(edits: Edits, properties: ReadonlyMap<string, ObjectProperty>, { isChild }: Extras): string {
+function nameOf(properties: ReadonlyMap<string, ObjectProperty>, { isChild }: Extras): ObjectProperty | undefined {
   const order = isChild === true ? ['description', 'name', 'op'] : ['name', 'description', 'op'];
-  const named = order.map((name) => properties.get(name)).find((property) => property !== undefined);
-  if (named === undefined) return "name: ''";
+  return order.map((name) => properties.get(name)).find((property) => property !== undefined);
+}
+
+function nameText(edits: Edits, named: ObjectProperty | undefined): string {
+  if (named === undefined) return `name: ${edits.quoted('')}`;
   const value = edits.textOf(named.value);
   return value === 'name' ? 'name' : `name: ${value}`;
 }
 
 function attributesText(edits: Edits, properties: ReadonlyMap<string, ObjectProperty>): string | undefined {
   const op = properties.get('op');
-  const parts = op === undefined ? [] : [`${OP}: ${edits.textOf(op.value)}`];
+  const parts = op === undefined ? [] : [`${edits.quoted('sentry.op')}: ${edits.textOf(op.value)}`];
   const sources = ATTRIBUTE_OPTIONS.map((name) => properties.get(name)?.value).filter((value) => value !== undefined);
   const [only] = sources;
   if (op === undefined && sources.length === 1 && only !== undefined) {
@@ -82,24 +94,14 @@ function attributesText(edits: Edits, properties: ReadonlyMap<string, ObjectProp
   return parts.length === 0 ? undefined : `attributes: { ${parts.join(', ')} }`;
 }
 
-/** Old times are seconds. */
-function timeText(edits: Edits, properties: ReadonlyMap<string, ObjectProperty>): string | undefined {
-  const seconds = properties.get('startTimestamp');
-  return seconds === undefined ? undefined : `startTime: ${toMilliseconds(edits, seconds.value)}`;
-}
-
-/** A time in seconds as one in milliseconds. */
-export function toMilliseconds(edits: Edits, node: Node): string {
-  const text = edits.textOf(node);
-  if (node.type === 'NewExpression') return text; // a date
-  const thousandth =
-    node.type === 'BinaryExpression' && node.operator === '/' && node.right.type === 'NumericLiteral' && node.right.value === 1000;
-  if (thousandth) return edits.textOf(node.left);
-  return /^[\w.()]+$/.test(text) ? `${text} * 1000` : `(${text}) * 1000`;
+function timeOf(edits: Edits, properties: ReadonlyMap<string, ObjectProperty>, { unit, scope }: Extras): Time | undefined {
+  const time = properties.get('startTimestamp') ?? properties.get('startTime');
+  if (time === undefined) return undefined;
+  return toMilliseconds(edits, time.value, properties.has('startTimestamp') || unit === 'any' ? { unit, scope } : { unit: 'ms', scope });
 }
 
 function kept(edits: Edits, properties: ReadonlyMap<string, ObjectProperty>): string[] {
-  return ['startTime', 'parentSpan', 'onlyIfParent', 'links', 'active'].flatMap((name) => {
+  return ['parentSpan', 'onlyIfParent', 'links', 'active'].flatMap((name) => {
     const property = properties.get(name);
     return property === undefined ? [] : [edits.textOf(property)];
   });

@@ -1,11 +1,14 @@
-import type { NodePath, Scope } from '@babel/traverse';
+import type { NodePath, Scope, Visitor } from '@babel/traverse';
 import type { Node } from '@babel/types';
-import { SPAN_NAME } from './names.ts';
+import { PERHAPS_SPAN_NAME, SPAN_NAME, SPAN_TYPES } from './names.ts';
 import type { SdkNames } from './sdk-names.ts';
 import { bare } from './syntax.ts';
 
-/** What an expression is: a top-level span, one below another, one of either kind, or by its name perhaps one. */
-export type SpanKind = 'transaction' | 'child' | 'span' | 'maybe';
+/**
+ * What an expression is: a top-level span, one below another, one of either kind; `maybe`: one by its name; `perhaps`: the name is given
+ * to other things as well.
+ */
+export type SpanKind = 'transaction' | 'child' | 'span' | 'maybe' | 'perhaps';
 
 /** Methods that return the span itself. */
 const CHAINED = new Set([
@@ -20,8 +23,13 @@ const CHAINED = new Set([
   'addLinks',
   'setHttpStatus',
 ]);
-const STARTS_WITH_CALLBACK = new Set(['startSpan', 'startSpanManual', 'withActiveSpan']);
+const STARTS_WITH_CALLBACK = new Set(['startSpan', 'startSpanManual']);
 const MAX_DEPTH = 20;
+
+/** What can have a type written beside it. */
+interface Typed {
+  readonly typeAnnotation?: Node | null;
+}
 
 /** Tells which expressions are spans. */
 export class Spans {
@@ -36,8 +44,13 @@ export class Spans {
   /** Notes that a property keeps a span. */
   noteProperty(name: string, node: Node, scope: Scope): void {
     const kind = this.kindOf(node, scope);
-    if (kind !== undefined && kind !== 'maybe')
+    if (kind !== undefined && kind !== 'maybe' && kind !== 'perhaps')
       this.#properties.set(name, this.#properties.has(name) && this.#properties.get(name) !== kind ? 'span' : kind);
+  }
+
+  /** Notes that a property has the type of spans. */
+  noteTypedProperty(name: string, typed: Typed): void {
+    if (this.#ofType(typed) === 'span') this.#properties.set(name, 'span');
   }
 
   kindOf(node: Node, scope: Scope, depth = 0): SpanKind | undefined {
@@ -68,7 +81,7 @@ export class Spans {
   #ofProperty(property: Node): SpanKind | undefined {
     const name = property.type === 'Identifier' ? property.name : property.type === 'PrivateName' ? `#${property.id.name}` : undefined;
     if (name === undefined) return undefined;
-    return this.#properties.get(name) ?? (SPAN_NAME.test(name) ? 'maybe' : undefined);
+    return this.#properties.get(name) ?? byName(name);
   }
 
   #ofCall(callee: Node, count: number, scope: Scope, depth: number): SpanKind | undefined {
@@ -108,7 +121,7 @@ export class Spans {
       return (
         first ??
         this.#ofAssignments(binding.constantViolations, depth) ??
-        (SPAN_NAME.test(name) && path.node.id.type !== 'Identifier' ? 'maybe' : undefined)
+        (path.node.id.type === 'Identifier' ? ofAnnotation(this.#ofType(path.node.id)) : byName(name))
       );
     }
     if (binding.kind === 'param') return this.#ofParameter(path, name);
@@ -132,6 +145,76 @@ export class Spans {
       const started = this.#names.callOf(call.node.callee, call.scope);
       if (started !== undefined && STARTS_WITH_CALLBACK.has(started)) return 'span';
     }
-    return SPAN_NAME.test(name) ? 'maybe' : undefined;
+    const parameter = path.isAssignmentPattern() ? path.node.left : path.node;
+    const typed = parameter.type === 'Identifier' ? this.#ofType(parameter) : undefined;
+    if (typed !== undefined) return ofAnnotation(typed);
+    const named = byName(name);
+    return named === 'perhaps' && isUsedAsSpan(name, path.scope) ? 'maybe' : named;
   }
+
+  /** What its annotation says; undefined: none, or one that does not tell. */
+  #ofType({ typeAnnotation }: Typed): 'span' | 'other' | undefined {
+    if (typeAnnotation?.type !== 'TSTypeAnnotation') return undefined;
+    const { typeAnnotation: type } = typeAnnotation;
+    const parts = type.type === 'TSUnionType' ? type.types : [type];
+    const kinds = parts.map((part) => this.#ofTypeName(part));
+    if (kinds.includes('span')) return 'span';
+    return kinds.includes(undefined) ? undefined : 'other';
+  }
+
+  #ofTypeName(type: Node): 'span' | 'other' | undefined {
+    if (type.type !== 'TSTypeReference') return type.type === 'TSAnyKeyword' || type.type === 'TSUnknownKeyword' ? undefined : 'other';
+    const { typeName } = type;
+    if (typeName.type === 'Identifier') {
+      const isSpan = this.#names.imports.some(({ vendor, types, members }) =>
+        [...types, ...members].some(([name, local]) => local === typeName.name && SPAN_TYPES[vendor].has(name)),
+      );
+      // Aliases of such types are known by their name only, and so is what a function returns.
+      return isSpan ? 'span' : /Span$|^ReturnType$/.test(typeName.name) ? undefined : 'other';
+    }
+    return typeName.type === 'TSQualifiedName' && /^(?:LegacySpan|Span|Transaction)$/.test(typeName.right.name) ? 'span' : 'other';
+  }
+}
+
+function ofAnnotation(typed: 'span' | 'other' | undefined): SpanKind | undefined {
+  return typed === 'span' ? 'span' : undefined;
+}
+
+function byName(name: string): SpanKind | undefined {
+  return SPAN_NAME.test(name) ? 'maybe' : PERHAPS_SPAN_NAME.test(name) ? 'perhaps' : undefined;
+}
+
+/** Whether something is called on it that nothing but spans has. */
+function isUsedAsSpan(name: string, scope: Scope): boolean {
+  return (scope.getBinding(name)?.referencePaths ?? []).some(({ parent }) => {
+    if (parent.type !== 'MemberExpression' && parent.type !== 'OptionalMemberExpression') return false;
+    return parent.property.type === 'Identifier' && /^(?:startChild|finish|setMeasurement)$/.test(parent.property.name);
+  });
+}
+
+/** Looks for properties that keep spans: `this.span = …` and `span = …` in a class body say what the property is everywhere. */
+export function noteProperties(spans: Spans): Visitor {
+  return {
+    AssignmentExpression: ({ node: { left, right }, scope }) => {
+      if (left.type !== 'MemberExpression') return;
+      const { property } = left;
+      if (property.type === 'Identifier') spans.noteProperty(property.name, right, scope);
+      else if (property.type === 'PrivateName') spans.noteProperty(`#${property.id.name}`, right, scope);
+    },
+    ClassProperty: ({ node, scope }) => {
+      if (node.key.type !== 'Identifier') return;
+      spans.noteTypedProperty(node.key.name, node);
+      if (node.value) spans.noteProperty(node.key.name, node.value, scope);
+    },
+    ClassPrivateProperty: ({ node, scope }) => {
+      spans.noteTypedProperty(`#${node.key.id.name}`, node);
+      if (node.value) spans.noteProperty(`#${node.key.id.name}`, node.value, scope);
+    },
+    TSParameterProperty: ({ node: { parameter } }) => {
+      if (parameter.type === 'Identifier') spans.noteTypedProperty(parameter.name, parameter);
+    },
+    ObjectProperty: ({ node: { key, value }, scope }) => {
+      if (key.type === 'Identifier' && value.type === 'CallExpression') spans.noteProperty(key.name, value, scope);
+    },
+  };
 }

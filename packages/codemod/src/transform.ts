@@ -1,24 +1,32 @@
 import traverseModule, { type NodePath } from '@babel/traverse';
-import type { CallExpression, File, OptionalCallExpression, Program } from '@babel/types';
+import type { CallExpression, File, OptionalCallExpression } from '@babel/types';
+import MagicString from 'magic-string';
 import { Calls } from './calls.ts';
 import { Edits } from './edits.ts';
 import { Imports } from './imports.ts';
+import { Leftovers } from './leftovers.ts';
+import { ManualSpans } from './manual-spans.ts';
 import { Methods } from './methods.ts';
-import { readImport, readRequire, type SdkImport, SdkNames } from './sdk-names.ts';
-import { Spans } from './spans.ts';
+import { SdkNames } from './sdk-names.ts';
+import { noteProperties, Spans } from './spans.ts';
+import { survey } from './survey.ts';
 import { type Language, parseSource } from './syntax.ts';
 import { Types } from './types.ts';
 
 // It is a CommonJS module: which of the two `default`s is meant depends on who loads it.
 const traverse = ((traverseModule as unknown as { default?: typeof traverseModule }).default ?? traverseModule) as typeof traverseModule;
 
-/** What became of one text. */
-export interface Transformed {
-  readonly text: string;
+/** What was done to one text. */
+export interface Moved {
   /** How many places changed, notes included. */
   readonly changes: number;
   /** What a person must look at; the same stands above the lines as comments. */
   readonly notes: readonly string[];
+}
+
+/** What became of one text. */
+export interface Transformed extends Moved {
+  readonly text: string;
 }
 
 /** Where the code comes from. */
@@ -29,29 +37,58 @@ export interface TransformOptions {
 }
 
 /** Moves one source text from transactions to streams. @throws SyntaxError where it cannot be read */
-export function transform(source: string, { language, fallbackPackage = '@spanstream/node' }: TransformOptions): Transformed {
-  const unchanged = { text: source, changes: 0, notes: [] };
-  if (!/@spanstream\/|@sentry\/|\.startChild\b/.test(source)) return unchanged;
-  const file = parseSource(source, language);
-  const edits = new Edits(source);
-  rewrite(file, edits, fallbackPackage);
-  return edits.count === 0 ? unchanged : { text: edits.toString(), changes: edits.count, notes: edits.reasons };
+export function transform(source: string, options: TransformOptions): Transformed {
+  return withLineEnds(source, (lines) => {
+    const text = new MagicString(lines);
+    return { ...rewriteSource(text, lines, options), text: text.toString() };
+  });
 }
 
-function rewrite(file: File, edits: Edits, fallback: string): void {
-  const found = findImports(file);
+/** Moves a text whose lines end as on Unix, and gives it back the ends that it has. */
+export function withLineEnds(source: string, move: (lines: string) => Transformed): Transformed {
+  if (!source.includes('\r\n') || /(?<!\r)\n/.test(source)) return move(source);
+  const moved = move(source.replaceAll('\r\n', '\n'));
+  return { ...moved, text: moved.text.replaceAll('\n', '\r\n') };
+}
+
+/**
+ * Changes a text in place.
+ * @param source what of the text is code, at the same positions
+ * @param options.outside the rest, which may use what the code imports
+ * @throws SyntaxError where it cannot be read; the text is unchanged then
+ */
+export function rewriteSource(text: MagicString, source: string, options: TransformOptions & { readonly outside?: string }): Moved {
+  if (!/@spanstream\/|@sentry\/|\.startChild\b/.test(source)) return { changes: 0, notes: [] };
+  const file = parseSource(source, options.language);
+  const { literals, ...found } = survey(traverse, file);
+  const edits = new Edits(source, literals, text);
   const names = new SdkNames(found.imports);
   const spans = new Spans(names);
-  const imports = new Imports(edits, names, found.program.scope, fallback);
-  noteProperties(file, spans);
-  const isOurs = found.imports.length > 0 || /\.startChild\b/.test(edits.source);
-  const calls = new Calls(edits, names, imports);
-  const methods = new Methods(edits, spans, imports, isOurs);
+  traverse(file, noteProperties(spans));
+  const { outside = '', fallbackPackage: fallback = '@spanstream/node' } = options;
+  const imports = new Imports({ edits, names, outside, fallback, ...found });
+  rewrite(file, { edits, names, spans, imports, outside });
+  return { changes: edits.count, notes: edits.reasons };
+}
+
+interface Tools {
+  readonly edits: Edits;
+  readonly names: SdkNames;
+  readonly spans: Spans;
+  readonly imports: Imports;
+  readonly outside: string;
+}
+
+function rewrite(file: File, { edits, names, spans, imports, outside }: Tools): void {
+  const leftovers = new Leftovers(edits, names, outside);
+  const calls = new Calls(edits, names, imports, new ManualSpans(edits, imports));
+  const methods = new Methods(edits, spans, imports, names);
+  const types = new Types(edits, names, imports);
   const rewriteCall = (path: NodePath<CallExpression> | NodePath<OptionalCallExpression>): void => {
     calls.rewrite(path);
     methods.rewriteCall(path);
+    leftovers.lookAtCall(path);
   };
-  const types = new Types(edits);
   // Inner nodes first: what is around them then takes them as they have become.
   traverse(file, {
     ImportDeclaration: (path) => types.rewriteImport(path),
@@ -61,39 +98,8 @@ function rewrite(file: File, edits: Edits, fallback: string): void {
     MemberExpression: { exit: (path) => methods.rewriteRead(path) },
     OptionalMemberExpression: { exit: (path) => methods.rewriteRead(path) },
     AssignmentExpression: { exit: (path) => methods.rewriteWrite(path) },
+    ExportNamedDeclaration: (path) => leftovers.lookAtExport(path),
   });
+  leftovers.lookAtReferences();
   imports.finish();
-}
-
-function findImports(file: File): { readonly imports: SdkImport[]; readonly program: NodePath<Program> } {
-  const imports: SdkImport[] = [];
-  let program: NodePath<Program> | undefined;
-  const add = (found: SdkImport | undefined): void => void (found !== undefined && imports.push(found));
-  traverse(file, {
-    Program: (path) => void (program = path),
-    ImportDeclaration: (path) => add(readImport(path)),
-    VariableDeclarator: (path) => add(readRequire(path)),
-  });
-  return { imports, program: program! };
-}
-
-/** `this.span = …` and `span = …` in a class body say what the property is everywhere. */
-function noteProperties(file: File, spans: Spans): void {
-  traverse(file, {
-    AssignmentExpression: ({ node: { left, right }, scope }) => {
-      if (left.type !== 'MemberExpression') return;
-      const { property } = left;
-      if (property.type === 'Identifier') spans.noteProperty(property.name, right, scope);
-      else if (property.type === 'PrivateName') spans.noteProperty(`#${property.id.name}`, right, scope);
-    },
-    ClassProperty: ({ node: { key, value }, scope }) => {
-      if (key.type === 'Identifier' && value) spans.noteProperty(key.name, value, scope);
-    },
-    ClassPrivateProperty: ({ node: { key, value }, scope }) => {
-      if (value) spans.noteProperty(`#${key.id.name}`, value, scope);
-    },
-    ObjectProperty: ({ node: { key, value }, scope }) => {
-      if (key.type === 'Identifier' && value.type === 'CallExpression') spans.noteProperty(key.name, value, scope);
-    },
-  });
 }
