@@ -79,24 +79,29 @@ export class Calls {
     if (options === undefined) return this.edits.replace(callee.end!, path.node.end!, `({ ${added} })`);
     if (options.type !== 'ObjectExpression')
       return this.edits.note(path.node, "init needs traceLifecycle: 'stream'; the options are no object literal here");
-    const own = options.properties.find(
-      (property) =>
-        property.type === 'ObjectProperty' &&
-        property.key.type === 'Identifier' &&
-        /^(?:traceLifecycle|_experiments)$/.test(property.key.name),
-    );
-    if (own?.type === 'ObjectProperty') return this.#setLifecycle(path.node, own.value);
+    const own = valueIn(options, 'traceLifecycle') ?? valueIn(valueIn(options, '_experiments'), 'traceLifecycle');
+    if (own !== undefined) return this.#setLifecycle(path.node, own);
     const [first] = options.properties;
-    if (first === undefined) return this.edits.replaceNode(options, `{ ${added} }`);
-    const gap = this.edits.source.slice(options.start! + 1, first.start!);
-    this.edits.replace(first.start!, first.start!, `${added},${gap.includes('\n') ? gap.slice(gap.lastIndexOf('\n')) : ' '}`);
+    const last = options.properties.at(-1);
+    if (first === undefined || last === undefined) return this.edits.replaceNode(options, `{ ${added} }`);
+    const lineStart = /\n[ \t]*$/.exec(this.edits.source.slice(options.start! + 1, first.start!))?.[0];
+    // What is spread could bring another one: the last counts.
+    if (options.properties.some(({ type }) => type === 'SpreadElement'))
+      return this.edits.replace(last.end!, last.end!, `,${lineStart ?? ' '}${added}`);
+    this.edits.replace(first.start!, first.start!, `${added},${lineStart ?? ' '}`);
   }
 
   #setLifecycle(call: Node, value: Node): void {
-    if (value.type === 'StringLiteral') {
-      if (value.value !== 'stream') this.edits.replaceNode(value, this.edits.quoted('stream'));
-    } else if (value.type !== 'ObjectExpression') this.edits.note(call, "init needs traceLifecycle: 'stream'; it is not known here");
+    if (value.type !== 'StringLiteral') return this.edits.note(call, "init needs traceLifecycle: 'stream'; it is not known here");
+    if (value.value !== 'stream') this.edits.replaceNode(value, this.edits.quoted('stream'));
   }
+}
+
+function valueIn(object: Node | undefined, name: string): Node | undefined {
+  if (object?.type !== 'ObjectExpression') return undefined;
+  for (const property of object.properties)
+    if (property.type === 'ObjectProperty' && property.key.type === 'Identifier' && property.key.name === name) return property.value;
+  return undefined;
 }
 
 function takesParameters(callback: Node | undefined): boolean {

@@ -2,7 +2,7 @@ import type { NodePath } from '@babel/traverse';
 import type { CallExpression, ExportNamedDeclaration, OptionalCallExpression } from '@babel/types';
 import type { Edits } from './edits.ts';
 import { isUsedIn } from './imports.ts';
-import { packageFor, SPAN_CALLS, WITHOUT_SUCCESSOR } from './names.ts';
+import { OLD_TYPES, packageFor, SPAN_CALLS, WITHOUT_SUCCESSOR } from './names.ts';
 import { requiredBy, type SdkImport, type SdkNames } from './sdk-names.ts';
 import { bare } from './syntax.ts';
 
@@ -42,6 +42,8 @@ export class Leftovers {
     for (const from of this.names.imports) {
       for (const [member, local] of from.members) if (SPAN_CALLS[from.vendor].has(member)) this.#lookAt(from, local);
       if (from.namespace !== undefined) this.#lookAtNamespace(from, from.namespace);
+      for (const [name] of from.vendor === 'spanstream' ? [...from.members, ...from.types] : [])
+        if (OLD_TYPES[name] !== undefined) this.edits.note(from.declaration.node, `${name} is of the old API: use ${OLD_TYPES[name]}`);
     }
   }
 

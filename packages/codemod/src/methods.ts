@@ -6,6 +6,7 @@ import type {
   Node,
   OptionalCallExpression,
   OptionalMemberExpression,
+  StringLiteral,
 } from '@babel/types';
 import type { Edits } from './edits.ts';
 import type { Imports } from './imports.ts';
@@ -57,7 +58,8 @@ export class Methods {
     readonly names: SdkNames,
   ) {
     this.#isOurs = names.imports.length > 0 || /\.startChild\b/.test(edits.source);
-    this.#startsOld = /\bstart(?:Transaction|Child)\b/.test(edits.source);
+    const startsByName = names.imports.some(({ vendor, members }) => vendor === 'spanstream' && members.has('startSpan'));
+    this.#startsOld = startsByName || /\bstart(?:Transaction|Child)\b/.test(edits.source);
     this.#isOfSentry = names.imports.some(({ vendor }) => vendor === 'sentry');
   }
 
@@ -65,16 +67,16 @@ export class Methods {
     const { callee, arguments: args } = path.node;
     if (
       (callee.type !== 'MemberExpression' && callee.type !== 'OptionalMemberExpression') ||
-      callee.property.type !== 'Identifier' ||
-      callee.computed
+      (callee.computed ? callee.property.type !== 'StringLiteral' : callee.property.type !== 'Identifier')
     )
       return;
-    const { name } = callee.property;
+    const name = callee.property.type === 'Identifier' ? callee.property.name : (callee.property as StringLiteral).value;
     if (name === 'startChild') return this.#startChild(path, callee, args);
     const kind = this.spans.kindOf(callee.object, path.scope);
     if (!this.#isOurs) return;
     if (kind === 'perhaps' || (kind === undefined && this.#isUnknown(callee.object, path.scope))) return this.#doubt(path, name);
     if (kind === undefined) return;
+    if (callee.computed) return this.#doubt(path, name);
     const call = { path, callee, args, kind };
     const renamed = RENAMED[name];
     if (renamed !== undefined) this.edits.replaceNode(callee.property, renamed);
@@ -157,7 +159,8 @@ export class Methods {
   #setStatus({ path, callee, args }: MethodCall): void {
     const [status] = args;
     if (status?.type === 'ObjectExpression') return this.#setStatusCode(path, status);
-    if (args.length !== 1 || status === undefined) return;
+    if (args.length === 0 || status === undefined) return;
+    if (args.length > 1) return this.#setStatusWithMessage(path, args);
     if (areErrorWords(status)) return this.edits.replaceNode(status, `${this.edits.quoted('error')}, ${this.edits.textOf(status)}`);
     if (status.type !== 'StringLiteral')
       return this.edits.note(path.node, "setStatus takes 'ok' or 'error' and a message; what is given here is not known");
@@ -170,6 +173,15 @@ export class Methods {
         `setStatus(${this.edits.quoted('ok')}).setAttribute(${this.edits.quoted('sentry.status.message')}, ${text})`,
       );
     else this.edits.note(path.node, `there is no status ${text}: it never changed anything`);
+  }
+
+  /** A message beside one of the old words was never kept. */
+  #setStatusWithMessage(path: Call, [status, message]: readonly Node[]): void {
+    if (status === undefined || message === undefined) return;
+    if (status.type === 'StringLiteral' && (status.value === 'ok' || status.value === 'error')) return;
+    if (areErrorWords(status) && isRepeatable(message))
+      return this.edits.replace(status.start!, message.end!, `${this.edits.quoted('error')}, ${this.edits.textOf(status)}`);
+    this.edits.note(path.node, "setStatus takes 'ok' or 'error' and a message; what is given here is not known");
   }
 
   /** `{ code: 1 }` is ok, `{ code: 2, message }` an error. */

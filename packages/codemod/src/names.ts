@@ -50,6 +50,14 @@ export const WITHOUT_SUCCESSOR: Readonly<Record<string, string>> = {
   getCurrentHub: 'use tracing.getActiveSpan() and tracing.startSpan(…)',
 };
 
+/** Types of the old API, and what is used instead. */
+export const OLD_TYPES: Readonly<Record<string, string>> = {
+  TransactionOptions: 'StartSpanOptions',
+  LegacyChildOptions: 'StartSpanOptions',
+  LegacyStartSpanOptions: 'StartSpanOptions',
+  StatusWord: "SpanStatus, which is 'ok' or 'error'",
+};
+
 /** The types of spans, by what the field's SDKs call them. */
 export const SPAN_TYPES: Readonly<Record<Vendor, ReadonlySet<string>>> = {
   spanstream: new Set(['LegacySpan']),

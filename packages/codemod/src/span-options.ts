@@ -42,7 +42,9 @@ export function toStartOptions(
     return { reason: 'the options are no object literal here; write name, attributes and parentSpan out' };
   const properties = propertiesOf(node);
   if (properties === undefined) return { reason: 'the options have a spread, a method or a computed name; write name and attributes out' };
-  if (hasComment(node)) return { reason: 'the options have comments in them; move this call by hand' };
+  const sources = sourcesIn(properties);
+  const isMixed = sources.length > 1 && sources.some((source) => source.type === 'ObjectExpression' && hasComment(source));
+  if (hasComment(node) || isMixed) return { reason: 'the options have comments in them; move this call by hand' };
   const unknown = [...properties.keys()].filter((name) => !KNOWN.has(name));
   if (unknown.length > 0) return { reason: `the option ${unknown.join(', ')} has no successor` };
   const named = nameOf(properties, extras);
@@ -79,19 +81,26 @@ function nameText(edits: Edits, named: ObjectProperty | undefined): string {
 
 function attributesText(edits: Edits, properties: ReadonlyMap<string, ObjectProperty>): string | undefined {
   const op = properties.get('op');
-  const parts = op === undefined ? [] : [`${edits.quoted('sentry.op')}: ${edits.textOf(op.value)}`];
-  const sources = ATTRIBUTE_OPTIONS.map((name) => properties.get(name)?.value).filter((value) => value !== undefined);
+  const own = op === undefined ? [] : [`${edits.quoted('sentry.op')}: ${edits.textOf(op.value)}`];
+  const sources = sourcesIn(properties);
   const [only] = sources;
-  if (op === undefined && sources.length === 1 && only !== undefined) {
+  if (sources.length === 1 && only !== undefined) {
     const text = edits.textOf(only);
-    return text === 'attributes' ? 'attributes' : `attributes: ${text}`;
+    if (own.length === 0) return text === 'attributes' ? 'attributes' : `attributes: ${text}`;
+    // As it is, with one more entry in front.
+    const gap = /^\{(\s*\n[ \t]*)(?!\})/.exec(text)?.[1] ?? ' ';
+    if (only.type === 'ObjectExpression' && only.properties.length > 0) return `attributes: {${gap}${own[0]},${text.slice(1)}`;
   }
-  for (const value of sources) {
+  const parts = sources.map((value) => {
     const text = edits.textOf(value);
-    const inner = value.type === 'ObjectExpression' ? text.slice(1, -1).trim().replace(/,$/, '') : `...${text}`;
-    if (inner !== '') parts.push(inner);
-  }
-  return parts.length === 0 ? undefined : `attributes: { ${parts.join(', ')} }`;
+    return value.type === 'ObjectExpression' ? text.slice(1, -1).trim().replace(/,$/, '') : `...${text}`;
+  });
+  const all = [...own, ...parts].filter((part) => part !== '');
+  return all.length === 0 ? undefined : `attributes: { ${all.join(', ')} }`;
+}
+
+function sourcesIn(properties: ReadonlyMap<string, ObjectProperty>): Node[] {
+  return ATTRIBUTE_OPTIONS.map((name) => properties.get(name)?.value).filter((value) => value !== undefined);
 }
 
 function timeOf(edits: Edits, properties: ReadonlyMap<string, ObjectProperty>, { unit, scope }: Extras): Time | undefined {

@@ -124,7 +124,7 @@ export class Spans {
         (path.node.id.type === 'Identifier' ? ofAnnotation(this.#ofType(path.node.id)) : byName(name))
       );
     }
-    if (binding.kind === 'param') return this.#ofParameter(path, name);
+    if (binding.kind === 'param') return this.#ofParameter(path, name, depth);
     return undefined;
   }
 
@@ -137,19 +137,39 @@ export class Spans {
     return undefined;
   }
 
-  /** The first parameter of a callback that a span is started with is that span. */
-  #ofParameter(path: NodePath, name: string): SpanKind | undefined {
+  #ofParameter(path: NodePath, name: string, depth: number): SpanKind | undefined {
     const callback = path.getFunctionParent() ?? path;
-    const call = callback.parentPath;
-    if (call?.isCallExpression() === true && callback.isFunction() && callback.node.params[0] === path.node) {
-      const started = this.#names.callOf(call.node.callee, call.scope);
-      if (started !== undefined && STARTS_WITH_CALLBACK.has(started)) return 'span';
-    }
+    const index = callback.isFunction() ? (callback.node.params as Node[]).indexOf(path.node) : -1;
+    const passed = index < 0 ? undefined : this.#ofUses(callback, index, depth);
+    if (passed !== undefined) return passed;
+    const byDefault = path.isAssignmentPattern() ? this.kindOf(path.node.right, path.scope, depth + 1) : undefined;
+    if (byDefault !== undefined) return byDefault;
     const parameter = path.isAssignmentPattern() ? path.node.left : path.node;
     const typed = parameter.type === 'Identifier' ? this.#ofType(parameter) : undefined;
     if (typed !== undefined) return ofAnnotation(typed);
     const named = byName(name);
     return named === 'perhaps' && isUsedAsSpan(name, path.scope) ? 'maybe' : named;
+  }
+
+  /** What a function is given there, where it is called or passed as a callback. */
+  #ofUses(path: NodePath, index: number, depth: number): SpanKind | undefined {
+    const id = path.isFunctionDeclaration()
+      ? path.node.id
+      : path.parentPath?.isVariableDeclarator() === true
+        ? path.parentPath.node.id
+        : null;
+    const named = id?.type === 'Identifier' ? path.parentPath?.scope.getBinding(id.name)?.referencePaths : undefined;
+    for (const { node, parentPath: call } of named ?? [path]) {
+      if (call?.isCallExpression() !== true) continue;
+      const { callee, arguments: args } = call.node;
+      const argument = callee === node ? args[index] : undefined;
+      const kind = argument && this.kindOf(argument, call.scope, depth + 1);
+      if (kind !== undefined && kind !== 'maybe' && kind !== 'perhaps') return kind === 'child' ? 'span' : kind;
+      // The first parameter of a callback that a span is started with is that span.
+      const started = index === 0 && args[1] === node ? this.#names.callOf(callee, call.scope) : undefined;
+      if (started !== undefined && STARTS_WITH_CALLBACK.has(started)) return 'span';
+    }
+    return undefined;
   }
 
   /** What its annotation says; undefined: none, or one that does not tell. */
