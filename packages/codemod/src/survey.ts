@@ -1,8 +1,8 @@
 import type { NodePath, Visitor } from '@babel/traverse';
-import type traverse from '@babel/traverse';
 import type { File, Node, Program } from '@babel/types';
 import type { Range } from './edits.ts';
 import { readDestructuring, readImport, readImportEquals, readRequire, type SdkImport } from './sdk-names.ts';
+import { traverse } from './traverse.ts';
 
 /** What is known of a file before anything of it changes. */
 export interface Survey {
@@ -15,7 +15,7 @@ export interface Survey {
 }
 
 /** Looks at all of a file. */
-export function survey(walk: typeof traverse, file: File): Survey {
+export function survey(file: File): Survey {
   const imports: SdkImport[] = [];
   const literals: Range[] = [];
   const bindings: [string, NodePath][] = [];
@@ -33,9 +33,9 @@ export function survey(walk: typeof traverse, file: File): Survey {
     JSXText: addLiteral,
     StringLiteral: addLiteral,
   };
-  walk(file, visitor);
+  traverse(file, visitor);
   // A namespace may be taken apart above where it is imported.
-  walk(file, { VariableDeclarator: (path) => add(readDestructuring(path, imports)) });
+  traverse(file, { VariableDeclarator: (path) => add(readDestructuring(path, imports)) });
   const { globals } = program!.scope as unknown as { readonly globals: object };
   const others = bindings.filter(([, path]) => !imports.some((known) => isBoundBy(path, known)));
   return { imports, program: program!, literals, taken: new Set([...Object.keys(globals), ...others.map(([name]) => name)]) };

@@ -1,4 +1,4 @@
-import traverseModule, { type NodePath } from '@babel/traverse';
+import type { NodePath } from '@babel/traverse';
 import type { CallExpression, File, OptionalCallExpression } from '@babel/types';
 import MagicString from 'magic-string';
 import { Calls } from './calls.ts';
@@ -11,10 +11,8 @@ import { SdkNames } from './sdk-names.ts';
 import { noteProperties, Spans } from './spans.ts';
 import { survey } from './survey.ts';
 import { type Language, parseSource } from './syntax.ts';
+import { traverse } from './traverse.ts';
 import { Types } from './types.ts';
-
-// It is a CommonJS module: which of the two `default`s is meant depends on who loads it.
-const traverse = ((traverseModule as unknown as { default?: typeof traverseModule }).default ?? traverseModule) as typeof traverseModule;
 
 /** What was done to one text. */
 export interface Moved {
@@ -60,7 +58,7 @@ export function withLineEnds(source: string, move: (lines: string) => Transforme
 export function rewriteSource(text: MagicString, source: string, options: TransformOptions & { readonly outside?: string }): Moved {
   if (!/@spanstream\/|@sentry\/|\.startChild\b/.test(source)) return { changes: 0, notes: [] };
   const file = parseSource(source, options.language);
-  const { literals, ...found } = survey(traverse, file);
+  const { literals, ...found } = survey(file);
   const edits = new Edits(source, literals, text);
   const names = new SdkNames(found.imports);
   const spans = new Spans(names);

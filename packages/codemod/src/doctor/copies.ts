@@ -45,7 +45,7 @@ function collect(modules: string, copies: Map<string, Copy>, depth: number): voi
   for (const entry of readdirSync(modules, { withFileTypes: true })) {
     if (!entry.isDirectory() && !entry.isSymbolicLink()) continue;
     if (entry.name === '.pnpm') collectStore(join(modules, entry.name), copies, depth);
-    else if (entry.name === SCOPE) collectScope(join(modules, entry.name), copies);
+    else if (entry.name === SCOPE) collectScope(join(modules, entry.name), copies, depth);
     else if (entry.isDirectory() && entry.name.startsWith('@')) collectScoped(join(modules, entry.name), copies, depth);
     else if (entry.isDirectory() && !entry.name.startsWith('.')) collect(join(modules, entry.name, 'node_modules'), copies, depth + 1);
   }
@@ -62,12 +62,15 @@ function collectStore(store: string, copies: Map<string, Copy>, depth: number): 
     if (name.startsWith(`${SCOPE}+`)) collect(join(store, name, 'node_modules'), copies, depth + 1);
 }
 
-function collectScope(scope: string, copies: Map<string, Copy>): void {
+/** The packages, and the ones of their own that they may have: a second core is as bad as a second node. */
+function collectScope(scope: string, copies: Map<string, Copy>, depth: number): void {
   for (const name of readdirSync(scope)) {
     const manifest = join(scope, name, 'package.json');
     if (!existsSync(manifest)) continue;
     const path = realpathSync(join(scope, name));
+    if (copies.has(path)) continue;
     const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
     copies.set(path, { name: `${SCOPE}/${name}`, version, path });
+    collect(join(path, 'node_modules'), copies, depth + 1);
   }
 }

@@ -6,9 +6,15 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { doctor } from './doctor.ts';
 
+interface Backend {
+  readonly dsn: string;
+  readonly requests: { request: IncomingMessage; body: string }[];
+  stop(): Promise<void>;
+}
+
 /** A backend that answers with that status, and what it was asked. */
-async function backend(status: number): Promise<{ readonly dsn: string; readonly requests: { request: IncomingMessage; body: string }[] }> {
-  const requests: { request: IncomingMessage; body: string }[] = [];
+async function backend(status: number): Promise<Backend> {
+  const requests: Backend['requests'] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk as string;
@@ -17,7 +23,8 @@ async function backend(status: number): Promise<{ readonly dsn: string; readonly
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await new Promise((resolve) => server.once('listening', resolve));
-  return { dsn: `http://key@127.0.0.1:${(server.address() as AddressInfo).port}/42`, requests };
+  const dsn = `http://key@127.0.0.1:${(server.address() as AddressInfo).port}/42`;
+  return { dsn, requests, stop: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
 /** An application with these files. */
@@ -84,9 +91,11 @@ test('a limit is no fault', async () => {
 });
 
 test('nobody answers', async () => {
-  const { code, text } = await ask(project(HEALTHY), { SENTRY_DSN: 'http://key@127.0.0.1:9/1' });
+  const { dsn, stop } = await backend(200);
+  await stop();
+  const { code, text } = await ask(project(HEALTHY), { SENTRY_DSN: dsn });
   expect(code).toBe(1);
-  expect(text).toMatch(/No answer from http:\/\/127\.0\.0\.1:9\/api\/1\/envelope\/: ./);
+  expect(text).toMatch(/No answer from http:\/\/127\.0\.0\.1:\d+\/api\/42\/envelope\/: ECONNREFUSED/);
 });
 
 test('a variable that is wrong, and a DSN that is none', async () => {
@@ -107,13 +116,72 @@ test('two copies, each with its place', async () => {
   expect(text).toContain('0.9.0 in ');
 });
 
+test('a second core below another package of the SDK', async () => {
+  const core = { name: '@spanstream/core', version: '1.0.0' };
+  const folder = project({
+    ...HEALTHY,
+    'node_modules/@spanstream/core/package.json': core,
+    'node_modules/@spanstream/node/node_modules/@spanstream/core/package.json': { ...core, version: '1.1.0' },
+  });
+  expect(await ask(folder)).toMatchObject({ code: 1, text: expect.stringContaining('2 copies of @spanstream/core: ') });
+});
+
 test('no copy at all', async () => {
   const { code, text } = await ask(project({ 'package.json': {} }));
   expect(code).toBe(1);
   expect(text).toContain('npm install @spanstream/node');
 });
 
+test('options in the code go before the environment, and their DSN is probed', async () => {
+  const { dsn, requests } = await backend(200);
+  const code = `import * as SpanStream from '@spanstream/node';
+const options = {
+  dsn: '${dsn}',
+  _experiments: { traceLifecycle: 'stream' },
+  release: process.env.RELEASE ?? 'local',
+  environment: process.env.STAGE,
+  debug: true,
+  serverName: hostname(),
+};
+SpanStream.init(options);
+`;
+  const env = { SENTRY_DSN: 'http://key@127.0.0.1:9/1', SENTRY_ENVIRONMENT: 'staging', SENTRY_TRACE_LIFECYCLE: 'static' };
+  const { code: exit, text } = await ask(project({ ...HEALTHY, 'init.mjs': code }), env);
+  expect(exit).toBe(0);
+  expect(text).toContain(`dsn: ${dsn} (init in init.mjs:10)`);
+  expect(text).toContain('traceLifecycle: stream (init in init.mjs:10)');
+  expect(text).toContain('release: local (init in init.mjs:10)');
+  expect(text).toContain('environment: staging (SENTRY_ENVIRONMENT)');
+  expect(text).toContain('debug: true (init in init.mjs:10)');
+  expect(text).toContain('serverName: set by init in init.mjs:10, to what is not known here');
+  expect(requests).toHaveLength(1);
+});
+
+test('options that are made while the program runs are said to be', async () => {
+  const files = { ...HEALTHY, 'init.mjs': "import { init } from '@spanstream/node';\ninit(load());\n" };
+  expect((await ask(project(files))).text).toContain('The options of init in init.mjs:2 are made while the program runs');
+});
+
+test('init in two places is told, and is no problem by itself', async () => {
+  const { code, text } = await ask(
+    project({ ...HEALTHY, 'index.mjs': "import './init.mjs';\nimport { init } from '@spanstream/node';\ninit();\n" }),
+  );
+  expect(code).toBe(0);
+  expect(text).toContain('init is called in init.mjs:2, index.mjs:3');
+});
+
 test.each([
+  [
+    'behind express in another file',
+    { 'index.mjs': "import './server.js';\nimport './init.mjs';\n", 'server.ts': "import express from 'express';\n" },
+    'index.mjs loads express (in server.ts) before the SDK',
+  ],
+  ['never', { 'init.mjs': "import '@spanstream/node';\n" }, 'Nothing that index.mjs loads calls init.'],
+  [
+    "only the other SDK's",
+    { 'init.mjs': "import '@spanstream/node';\nimport * as Sentry from '@sentry/node';\nSentry.init();\n" },
+    'Nothing that index.mjs loads calls init.',
+  ],
   ['behind express', { 'index.mjs': "import express from 'express';\nimport './init.mjs';\n" }, 'index.mjs loads express before the SDK'],
   [
     'behind http, required',

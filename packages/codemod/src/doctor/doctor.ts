@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkConfiguration, dsnOf } from './configuration.ts';
+import { readConfiguration } from './configuration.ts';
 import { checkCopies } from './copies.ts';
 import { type Finding, formatFinding } from './finding.ts';
 import { checkInit } from './late-init.ts';
 import { probeDsn } from './probe.ts';
+import { readProgram } from './program.ts';
 
 const DOCTOR_USAGE = `Usage: npx @spanstream/codemod doctor [folder] [--dsn <dsn>]
 
@@ -28,12 +29,13 @@ export async function doctor(
     return 0;
   }
   const folder = resolve(positionals[0] ?? '.');
-  const dsn = dsnOf(values.dsn, env);
+  const program = readProgram(folder);
+  const { findings, dsn } = readConfiguration(folder, program, env, values.dsn);
   const groups: [string, readonly Finding[]][] = [
-    ['Configuration from the environment (options in code go first)', checkConfiguration(env)],
+    ['Configuration', findings],
     ['Backend', [dsn === undefined ? NO_DSN : await probeDsn(dsn)]],
     ['Installed packages', checkCopies(folder)],
-    ['Order', checkInit(folder)],
+    ['Order', checkInit(folder, program)],
   ];
   for (const [title, findings] of groups)
     print(`${title}\n${findings.map((finding) => `  ${formatFinding(finding).replaceAll('\n', '\n  ')}`).join('\n')}\n`);
@@ -42,4 +44,4 @@ export async function doctor(
   return problems.length === 0 ? 0 : 1;
 }
 
-const NO_DSN: Finding = { level: 'note', text: 'No DSN in the environment: not probed. Give it with --dsn.' };
+const NO_DSN: Finding = { level: 'note', text: 'No DSN in the program or the environment: not probed. Give it with --dsn.' };
