@@ -2,13 +2,16 @@
 /** How a file is read, by its extension or the `lang` of a script block. */
 type Language = 'js' | 'ts' | 'tsx';
 
-/** What became of one text. */
-interface Transformed {
-    readonly text: string;
+/** What was done to one text. */
+interface Moved {
     /** How many places changed, notes included. */
     readonly changes: number;
     /** What a person must look at; the same stands above the lines as comments. */
     readonly notes: readonly string[];
+}
+/** What became of one text. */
+interface Transformed extends Moved {
+    readonly text: string;
 }
 /** Where the code comes from. */
 interface TransformOptions {
@@ -17,7 +20,7 @@ interface TransformOptions {
     readonly fallbackPackage?: string;
 }
 /** Moves one source text from transactions to streams. @throws SyntaxError where it cannot be read */
-declare function transform(source: string, { language, fallbackPackage }: TransformOptions): Transformed;
+declare function transform(source: string, options: TransformOptions): Transformed;
 
 /** Moves the script blocks of a Vue or Svelte component; everything else stays byte by byte. @throws SyntaxError where one cannot be read */
 declare function transformComponent(source: string, options: Omit<TransformOptions, 'language'>): Transformed;
