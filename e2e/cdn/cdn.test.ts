@@ -55,14 +55,17 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium, under a policy that allows 
     await site.stop();
   });
 
-  it('the script defines SpanStream and sends a span, checked by its hash', async () => {
-    const tag = `<script nonce="NONCE" src="/spanstream.min.js" integrity="${integrity['spanstream.min.js']}"></script>`;
-    const work = "SpanStream.tracing.startSpan({ name: 'plain' }, (span) => span.setAttribute('a', 1)); SpanStream.flush();";
-    await page.goto(site.page('/', tag + inline(INIT + work)));
-    await site.until(() => site.spans.length === 1);
-    expect(site.span('plain').attributes).toMatchObject({ a: { value: 1 }, 'sentry.sdk.name': { value: 'spanstream.browser' } });
-    expect([site.violations, errors]).toEqual([[], []]);
-  });
+  it.each(['spanstream.min.js', 'spanstream.stream.min.js'])(
+    '%s defines SpanStream and sends a span, checked by its hash',
+    async (file) => {
+      const tag = `<script nonce="NONCE" src="/${file}" integrity="${integrity[file]}"></script>`;
+      const work = "SpanStream.tracing.startSpan({ name: 'plain' }, (span) => span.setAttribute('a', 1)); SpanStream.flush();";
+      await page.goto(site.page('/', tag + inline(INIT + work)));
+      await site.until(() => site.spans.length === 1);
+      expect(site.span('plain').attributes).toMatchObject({ a: { value: 1 }, 'sentry.sdk.name': { value: 'spanstream.browser' } });
+      expect([site.violations, errors]).toEqual([[], []]);
+    },
+  );
 
   it('the loader hands its nonce and the hash on to the script, which a policy and the browser check', async () => {
     const work = `${INIT} SpanStream.ready(() => { SpanStream.tracing.startSpan({ name: 'late' }, () => 1); SpanStream.flush(); });`;

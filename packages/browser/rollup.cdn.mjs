@@ -77,6 +77,7 @@ export function cdnConfig(directory) {
   const named = { name: GLOBAL, sourcemap: true };
   return [
     script(join(directory, 'src/cdn.ts'), 'spanstream.min.js', named),
+    script(join(directory, 'src/cdn-stream.ts'), 'spanstream.stream.min.js', named),
     ...(existsSync(join(directory, 'src/zone.ts')) ? [script(ZONE_ENTRY, 'spanstream.zone.min.js', named)] : []),
     // A page's own policy may list it by its hash; a map would be asked for from the page's address.
     script(join(directory, 'src/loader.ts'), 'loader.min.js', { sourcemap: false }),

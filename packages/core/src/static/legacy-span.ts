@@ -31,10 +31,13 @@ export interface LegacyChildOptions {
  * @deprecated Use the spans of `tracing.startSpan`.
  */
 export class LegacySpan implements Span {
-  readonly [STANDS_FOR]: AnySpan;
+  // Names that are computed in its body would keep the class in every page's bundle, used or not.
+  declare readonly [STANDS_FOR]: AnySpan;
+  declare readonly [dispose]: () => void;
 
   constructor(span: AnySpan) {
-    this[STANDS_FOR] = span;
+    (this as { [STANDS_FOR]: AnySpan })[STANDS_FOR] = span;
+    (this as { [dispose]: () => void })[dispose] = endThis;
   }
 
   get name(): string {
@@ -164,10 +167,6 @@ export class LegacySpan implements Span {
     return this.#span.isRecording();
   }
 
-  [dispose](): void {
-    this.end();
-  }
-
   get #span(): AnySpan {
     return this[STANDS_FOR];
   }
@@ -191,6 +190,10 @@ export function toSpanOptions({ op, description, name, data }: LegacyChildOption
 }
 
 const NONE: Attributes = {};
+
+function endThis(this: LegacySpan): void {
+  this.end();
+}
 
 function toMs(time: number | Date | undefined): number | Date | undefined {
   return typeof time === 'number' ? time * 1000 : time;

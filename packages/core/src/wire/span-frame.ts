@@ -23,9 +23,9 @@ export const PARENT_ID_AT = SPAN_ID_AT + 16 + 20;
 const START_AFTER_ID = 16 + 20;
 export const END_AFTER_START = 17 + 17;
 const TIME_DOTS = '.'.repeat(17);
-const SEGMENT_ID_OPENING = asciiBytes(`"${SEGMENT_ID}":{"type":"string","value":"`);
-const TEXT_END = asciiBytes('"},');
-const SEGMENT_NAME_OPENING = asciiBytes(`"${SEGMENT_NAME}":{"type":"string","value":`);
+const SEGMENT_ID_OPENING = /* @__PURE__ */ asciiBytes(`"${SEGMENT_ID}":{"type":"string","value":"`);
+const TEXT_END = /* @__PURE__ */ asciiBytes('"},');
+const SEGMENT_NAME_OPENING = /* @__PURE__ */ asciiBytes(`"${SEGMENT_NAME}":{"type":"string","value":`);
 
 /** The bytes around a span's own. */
 export interface Frame {

@@ -27,9 +27,9 @@ const HEAD_BYTES = 1 + 4 + 16 + 16 + 8 + 8;
 const FRAME_BYTES = 300;
 /** Of a span that has or lacks an attribute where others have a constant. */
 const EXCEPTION = -1;
-const ATTRIBUTES = asciiBytes(',"attributes":{');
-const END_TIMESTAMP = asciiBytes(',"end_timestamp":');
-const NAME = asciiBytes(',"name":');
+const ATTRIBUTES = /* @__PURE__ */ asciiBytes(',"attributes":{');
+const END_TIMESTAMP = /* @__PURE__ */ asciiBytes(',"end_timestamp":');
+const NAME = /* @__PURE__ */ asciiBytes(',"name":');
 
 /**
  * Turns ended spans into bytes in two steps. `write` makes what waits in memory: ids, times and the span's own words,
