@@ -62,7 +62,7 @@ test('a healthy installation: the configuration, the probe, the copies, the orde
   expect(text).toContain('traceLifecycle: static (default)');
   expect(text).toContain('takes envelopes (200)');
   expect(text).toContain('✓ @spanstream/node 1.0.0');
-  expect(text).toContain('✓ index.mjs loads the SDK before what it instruments.');
+  expect(text).toContain('✓ index.mjs loads the SDK first.');
   expect(requests).toHaveLength(1);
   expect(requests[0]!.request.url).toBe('/api/42/envelope/');
   expect(requests[0]!.request.headers['x-sentry-auth']).toContain('sentry_key=key');
@@ -172,9 +172,9 @@ test('init in two places is told, and is no problem by itself', async () => {
 
 test.each([
   [
-    'behind express in another file',
-    { 'index.mjs': "import './server.js';\nimport './init.mjs';\n", 'server.ts': "import express from 'express';\n" },
-    'index.mjs loads express (in server.ts) before the SDK',
+    'behind functions of http in another file',
+    { 'index.mjs': "import './server.cjs';\nimport './init.mjs';\n", 'server.cjs': "const { request } = require('http');\n" },
+    'index.mjs takes functions out of http (in server.cjs) before the SDK is loaded',
   ],
   ['never', { 'init.mjs': "import '@spanstream/node';\n" }, 'Nothing that index.mjs loads calls init.'],
   [
@@ -182,17 +182,24 @@ test.each([
     { 'init.mjs': "import '@spanstream/node';\nimport * as Sentry from '@sentry/node';\nSentry.init();\n" },
     'Nothing that index.mjs loads calls init.',
   ],
-  ['behind express', { 'index.mjs': "import express from 'express';\nimport './init.mjs';\n" }, 'index.mjs loads express before the SDK'],
   [
-    'behind http, required',
-    { 'index.mjs': "const http = require('node:http');\nrequire('@spanstream/node').init();\n" },
-    'index.mjs loads node:http before the SDK',
+    'behind one function of https',
+    { 'index.mjs': "const get = require('node:https').get;\nrequire('@spanstream/node').init();\n" },
+    'index.mjs takes functions out of node:https before the SDK is loaded',
   ],
   ['nowhere', { 'index.mjs': "import express from 'express';\n" }, 'index.mjs does not load the SDK'],
 ])('init %s', async (_, files, expected) => {
   const { code, text } = await ask(project({ ...HEALTHY, ...files }));
   expect(code).toBe(1);
   expect(text).toContain(expected);
+});
+
+test('what is loaded before init and traced all the same is told, and no fault (docs/guide.md)', async () => {
+  const { code, text } = await ask(
+    project({ ...HEALTHY, 'index.mjs': "import express from 'express';\nimport { request } from 'node:http';\nimport './init.mjs';\n" }),
+  );
+  expect(code).toBe(0);
+  expect(text).toContain('· index.mjs loads 2 modules before the SDK');
 });
 
 test.each(['node --import @spanstream/node/register index.mjs', 'node --import ./init.mjs index.mjs'])(

@@ -2,26 +2,12 @@ import { relative } from 'node:path';
 import type { Finding } from './finding.ts';
 import type { Program, Step } from './program.ts';
 
-/** Modules that have to be loaded after `init` has run, since they take what they need from Node once. */
-const WATCHED = new Set([
-  'http',
-  'https',
-  'undici',
-  'express',
-  'fastify',
-  'koa',
-  'hono',
-  'h3',
-  'pg',
-  'mysql2',
-  'mongodb',
-  'redis',
-  'ioredis',
-]);
+/** Modules of Node whose functions `init` wraps; what was taken out of them before stays as it was on Node before 22.12 (docs/guide.md). */
+const WRAPPED = new Set(['http', 'https']);
 const SDK = /^@spanstream\/node(?:\/register)?$/;
 const REGISTER = '@spanstream/node/register';
 
-/** Looks at how the program starts: is the SDK the first that it loads, and does it call `init`? */
+/** Looks at how the program starts: is the SDK loaded in time, and does it call `init`? */
 export function checkInit(folder: string, program: Program | undefined): Finding[] {
   if (program === undefined) return [{ level: 'note', text: `No package.json in ${folder}: the order of init was not looked at.` }];
   const { preloaded, entry, steps } = program;
@@ -42,18 +28,22 @@ function judge(name: string, folder: string, steps: readonly Step[]): Finding[] 
         fix: `Start with node --import ${REGISTER} ${name}, or import the file that calls init first.`,
       },
     ];
-  const early = steps
-    .slice(0, sdkAt)
-    .flatMap((step) => (step.kind === 'load' && WATCHED.has(step.source.replace(/^node:/, '')) ? [step] : []));
+  const early = steps.slice(0, sdkAt).filter(isTakenOut);
   if (early.length > 0)
     return [
       {
         level: 'problem',
-        text: `${name} loads ${early.map(({ source, file }) => `${source}${within(relative(folder, file), name)}`).join(', ')} before the SDK: init comes late.`,
+        text: `${name} takes functions out of ${early.map(({ source, file }) => `${source}${within(relative(folder, file), name)}`).join(', ')} before the SDK is loaded: on Node before 22.12 their requests are not traced.`,
         fix: `Import the file that calls init first, or start with node --import ${REGISTER} ${name}.`,
       },
     ];
-  const loaded: Finding = { level: 'ok', text: `${name} loads the SDK before what it instruments.` };
+  const loaded: Finding =
+    sdkAt === 0
+      ? { level: 'ok', text: `${name} loads the SDK first.` }
+      : {
+          level: 'note',
+          text: `${name} loads ${sdkAt === 1 ? '1 module' : `${sdkAt} modules`} before the SDK: they are traced all the same, but not what they do before init.`,
+        };
   const isStarted = steps.some((step) => step.kind === 'init' || step.source === REGISTER);
   if (!isStarted)
     return [
@@ -70,6 +60,12 @@ function twice(folder: string, steps: readonly Step[]): Finding[] {
   return [
     { level: 'note', text: `init is called in ${places.join(', ')}: each closes the client before it. Keep one, if more than one runs.` },
   ];
+}
+
+type Load = Extract<Step, { kind: 'load' }>;
+
+function isTakenOut(step: Step): step is Load {
+  return step.kind === 'load' && step.takesOut && WRAPPED.has(step.source.replace(/^node:/, ''));
 }
 
 function within(file: string, entry: string): string {

@@ -9,7 +9,13 @@ import { traverse } from '../traverse.ts';
 
 /** One thing that happens while a program starts. */
 export type Step =
-  | { readonly kind: 'load'; readonly file: string; readonly source: string }
+  | {
+      readonly kind: 'load';
+      readonly file: string;
+      readonly source: string;
+      /** Takes functions out of what it loads, which then stay as they are: `const { request } = require(…)`. */
+      readonly takesOut: boolean;
+    }
   | { readonly kind: 'init'; readonly file: string; readonly line: number; readonly options: Node | undefined };
 
 interface Manifest {
@@ -58,8 +64,8 @@ class Walk {
   readonly steps: Step[] = [];
   readonly #read = new Set<string>();
 
-  load(source: string, by: string): void {
-    if (!source.startsWith('.')) return void this.steps.push({ kind: 'load', file: by, source });
+  load(source: string, by: string, takesOut = false): void {
+    if (!source.startsWith('.')) return void this.steps.push({ kind: 'load', file: by, source, takesOut });
     const file = findFile(resolve(dirname(by), source));
     if (file !== undefined) this.read(file);
   }
@@ -77,11 +83,12 @@ class Walk {
     traverse(tree, { CallExpression: { exit: (path) => this.#lookAt(path, names, file) } });
   }
 
-  #lookAt({ node, scope }: NodePath<CallExpression>, names: SdkNames, file: string): void {
+  #lookAt({ node, scope, parent }: NodePath<CallExpression>, names: SdkNames, file: string): void {
     const source =
       requiredBy(node) ??
       (node.callee.type === 'Import' && node.arguments[0]?.type === 'StringLiteral' ? node.arguments[0].value : undefined);
-    if (source !== undefined) return this.load(source, file);
+    const takesOut = (parent.type === 'VariableDeclarator' && parent.id.type === 'ObjectPattern') || parent.type === 'MemberExpression';
+    if (source !== undefined) return this.load(source, file, takesOut);
     const member = names.memberOf(node.callee, scope);
     if ((member?.call === 'init' && member.from.vendor === 'spanstream') || isInitOfRequired(node.callee))
       this.steps.push({ kind: 'init', file, line: node.loc?.start.line ?? 1, options: optionsOf(node, scope) });
