@@ -38,7 +38,7 @@ export type { Carrier } from './trace/propagation.ts';
 export { traceNodeStream } from './trace/trace-node-stream.ts';
 export { createPropagationTargets } from './trace/propagation-targets.ts';
 export type { SamplingContext, TracesSampler } from './trace/sampling.ts';
-export type { StartSpanOptions } from './trace/tracer.ts';
+export type { StartSpanOptions } from './trace/start-span-options.ts';
 export { withIsolationScope } from './trace/tracing.ts';
 export * as tracing from './trace/public.ts';
 export { createSlabEncoder } from './wire/slab-encoder.ts';

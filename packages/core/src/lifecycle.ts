@@ -7,7 +7,7 @@ import { retiredOptions } from './static/retired-options.ts';
 import { StaticLifecycle, type StaticLifecycleOptions } from './static/static-lifecycle.ts';
 import { StreamLifecycle, type StreamLifecycleOptions } from './stream/stream-lifecycle.ts';
 import type { SamplingOptions } from './trace/sampling.ts';
-import type { SpanSink } from './trace/tracer.ts';
+import type { SpanSink } from './trace/span-sink.ts';
 
 /** How finished spans leave the process: what a client needs of either mode. */
 export interface Lifecycle extends SpanSink {

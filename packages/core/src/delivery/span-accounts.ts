@@ -1,7 +1,7 @@
 import type { InertReason, InertSpan } from '../span/inert-span.ts';
 import { OpenSpans } from '../span/open-spans.ts';
 import type { RecordingSpan } from '../span/span.ts';
-import type { RefusalReason } from '../trace/tracer.ts';
+import type { RefusalReason } from '../trace/span-sink.ts';
 import type { ByteBudget } from './budget.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -1,7 +1,7 @@
 import type { AnySpan } from '../context/context.ts';
 import type { Attributes } from '../span/attributes.ts';
 import { type Current, shared, spanWithoutClient } from '../trace/current.ts';
-import type { StartSpanOptions } from '../trace/tracer.ts';
+import type { StartSpanOptions } from '../trace/start-span-options.ts';
 import { runInSpan } from '../trace/tracing.ts';
 import { type LegacyChildOptions, LegacySpan, startLegacy, toSpanOptions } from './legacy-span.ts';
 

@@ -5,7 +5,7 @@ import { dispose } from '../span/disposable.ts';
 import { STANDS_FOR, type Span, type SpanContext, type SpanLink, type SpanStatus } from '../span/span-data.ts';
 import { STATUS_MESSAGE } from '../span/span.ts';
 import { shared, spanWithoutClient } from '../trace/current.ts';
-import type { StartSpanOptions } from '../trace/tracer.ts';
+import type { StartSpanOptions } from '../trace/start-span-options.ts';
 import { isStatusWord, type StatusWord } from './status-words.ts';
 import { noteTag } from './tags.ts';
 

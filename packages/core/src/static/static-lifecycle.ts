@@ -10,7 +10,7 @@ import type { InertSpan } from '../span/inert-span.ts';
 import type { Segment } from '../span/segment.ts';
 import type { RecordingSpan } from '../span/span.ts';
 import type { SpanJSON } from '../span/span-data.ts';
-import type { RefusalReason, SpanSink } from '../trace/tracer.ts';
+import type { RefusalReason, SpanSink } from '../trace/span-sink.ts';
 import type { ConstantAttributes, SpanParts } from '../wire/constants.ts';
 import type { FinalAttributesOptions } from '../wire/final-attributes.ts';
 import { shortenParts } from '../wire/shorten.ts';

@@ -9,7 +9,7 @@ import type { AttributeLimits } from '../span/attributes.ts';
 import type { RecordingSpan } from '../span/span.ts';
 import type { SpanJSON } from '../span/span-data.ts';
 import type { Clock } from '../span/time.ts';
-import type { SpanSink } from '../trace/tracer.ts';
+import type { SpanSink } from '../trace/span-sink.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import type { SpanParts } from '../wire/constants.ts';
 import type { FinalAttributesOptions } from '../wire/final-attributes.ts';

@@ -23,43 +23,11 @@ import type { TraceContext } from '../span/trace-context.ts';
 import type { SpanMatcher } from './ignore-spans.ts';
 import { createTraceContext } from './propagation.ts';
 import { decideSampling, isTracingEnabled, type SamplingOptions } from './sampling.ts';
-
-/** What a span is started with. */
-export interface StartSpanOptions {
-  /** A low-cardinality name; an empty or missing one becomes `<unnamed>`. */
-  readonly name: string;
-  readonly attributes?: Attributes;
-  /** Absent: the active span. `null`: a new top-level span in the current trace (R1). */
-  readonly parentSpan?: Span | null;
-  /** Default true. False: spans started meanwhile become siblings, not children. */
-  readonly active?: boolean;
-  /** Milliseconds since the epoch; default and for unusable values: now. */
-  readonly startTime?: number | Date;
-  readonly links?: SpanLink[];
-  /** Without a parent the callback runs and nothing is recorded. */
-  readonly onlyIfParent?: boolean;
-}
+import type { RefusalReason, SpanSink } from './span-sink.ts';
+import type { StartSpanOptions } from './start-span-options.ts';
 
 /** Says `root` on a span whose true parent nobody can know, so that it stands below the page's root span instead. */
 const PARENT = 'spanstream.parent';
-
-/** Where spans go, and who counts them: the lifecycle. */
-export interface SpanSink {
-  /** Whether memory allows one more trace. */
-  admitsNewTrace(): boolean;
-  /** Whether memory allows one more open span in a known trace. */
-  admitsSpan(): boolean;
-  spanStarted(span: RecordingSpan): void;
-  /** A span that was asked for and is not recorded. */
-  spanRefused(reason: RefusalReason, span: InertSpan): void;
-  spanEnded(span: RecordingSpan): void;
-  valueTruncated(): void;
-  /** An id of an inert span became known, so somebody may ask what became of it. */
-  inertIdKnown(spanId: string, reason: InertReason): void;
-}
-
-/** The inert reasons that are losses and so are counted. */
-export type RefusalReason = Exclude<InertReason, 'off' | 'mode' | 'closed'>;
 
 export interface TracerOptions {
   readonly contextManager: ContextManager;

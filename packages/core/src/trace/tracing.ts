@@ -5,7 +5,7 @@ import { type Carrier, parseIncoming } from './propagation.ts';
 import { settle } from './settle.ts';
 import { formatMetaTags } from './trace-headers.ts';
 import { traceStream as wrapStream } from './trace-stream.ts';
-import type { StartSpanOptions } from './tracer.ts';
+import type { StartSpanOptions } from './start-span-options.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
