@@ -1,3 +1,4 @@
+import { idHalf } from '../span/ids.ts';
 import { DROP_REASONS, type DropReason } from './drop-reason.ts';
 
 /** How a span ended up, for `client.explain`. */
@@ -44,7 +45,7 @@ export class OutcomeLog {
 
   /** Notes what became of a span. @param reason undefined: delivered */
   addId(spanId: string, reason: DropReason | undefined, atMs: number): void {
-    this.add(parseHex8(spanId, 0), parseHex8(spanId, 8), reason, atMs);
+    this.add(idHalf(spanId, 0), idHalf(spanId, 1), reason, atMs);
   }
 
   /** The same, of an id in two halves. */
@@ -61,7 +62,7 @@ export class OutcomeLog {
 
   /** The latest outcome of the span, if it is among the last 4,096. */
   find(spanId: string): Explanation | undefined {
-    const [high, low] = [parseHex8(spanId, 0), parseHex8(spanId, 8)];
+    const [high, low] = [idHalf(spanId, 0), idHalf(spanId, 1)];
     for (let back = 1; back <= Math.min(this.#count, CAPACITY); back++) {
       const index = ((this.#count - back) & (CAPACITY - 1)) * WIDTH;
       const [first, second, outcome, at] = this.#records.subarray(index, index + WIDTH) as Iterable<number> as [
@@ -78,14 +79,4 @@ export class OutcomeLog {
     }
     return undefined;
   }
-}
-
-/** Eight hex digits as an unsigned integer; both cases of letters. */
-function parseHex8(text: string, start: number): number {
-  let value = 0;
-  for (let index = start; index < start + 8; index++) {
-    const code = text.charCodeAt(index);
-    value = (value << 4) | ((code & 15) + (code >> 6) * 9);
-  }
-  return value >>> 0;
 }

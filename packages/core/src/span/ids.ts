@@ -51,6 +51,16 @@ export class IdSource {
   }
 }
 
+/** One half of a span's id, 0 or 1, as a number. */
+export function idHalf(spanId: string, half: number): number {
+  let value = 0;
+  for (let i = half * 8; i < half * 8 + 8; i++) {
+    const code = spanId.charCodeAt(i);
+    value = (value << 4) | ((code & 15) + (code >> 6) * 9);
+  }
+  return value >>> 0;
+}
+
 const DIGIT = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 const ZERO = '0000000000000000';
 /** As likely as any other; asking again would never end where tests replace the source by zeros. */

@@ -18,9 +18,10 @@ const MAX_KEPT_KEY_LENGTH = 100;
 const SPAN_ID = /* @__PURE__ */ asciiBytes('{"span_id":"');
 const PARENT_ID = /* @__PURE__ */ asciiBytes('","parent_span_id":"');
 const TRACE_ID = /* @__PURE__ */ asciiBytes('","trace_id":"');
-const DESCRIPTION = /* @__PURE__ */ asciiBytes('","description":');
-const START = /* @__PURE__ */ asciiBytes(',"start_timestamp":');
-const END = /* @__PURE__ */ asciiBytes(',"timestamp":');
+/** Where the decimals stand in `,"start_timestamp":<10>.<6>,"timestamp":<10>.<6>`. */
+const START_DIGITS_AT = 30;
+const END_DIGITS_AT = START_DIGITS_AT + 6 + 24;
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 const OP = /* @__PURE__ */ asciiBytes(',"op":');
 const ORIGIN = /* @__PURE__ */ asciiBytes(',"origin":');
 const MANUAL = /* @__PURE__ */ asciiBytes(',"origin":"manual"');
@@ -54,7 +55,9 @@ export class EventWriter {
   readonly #out: ByteWriter;
   readonly #keys = new Map<string, Uint8Array>();
   #second = NaN;
-  #secondBytes: Uint8Array = new Uint8Array(0);
+  #timesBytes: Uint8Array = NO_BYTES;
+  #traceId = '';
+  readonly #traceBytes = asciiBytes(`","trace_id":"${'.'.repeat(32)}","description":`);
 
   /** @param maxIdleBytes what may lie idle for the next spans, at most */
   constructor(maxIdleBytes: number, reusesOutputs: boolean) {
@@ -70,9 +73,7 @@ export class EventWriter {
     out.few(SPAN_ID);
     out.ascii(span.spanId);
     this.#writeParentId(span);
-    out.few(TRACE_ID);
-    out.ascii(span.segment.trace.traceId);
-    out.few(DESCRIPTION);
+    out.raw(this.#traceMember(span.segment.trace.traceId));
     out.quoted(span.name);
     this.#writeTimes(span);
     this.#writeCommon(span, span.attributes);
@@ -111,7 +112,13 @@ export class EventWriter {
     out.utf8(lines);
     out.raw(top.slab.bytes.subarray(top.at, top.end));
     out.ascii(',"spans":[');
-    for (const { slab, at, end } of children) out.raw(slab.bytes.subarray(at, end));
+    // Those that stand one behind the other, as most do, in one copy.
+    for (let i = 0; i < children.length;) {
+      const { slab, at } = children[i]!;
+      let { end } = children[i]!;
+      for (i++; children[i]?.slab === slab && children[i]!.at === end; i++) ({ end } = children[i]!);
+      out.raw(slab.bytes.subarray(at, end));
+    }
     if (children.length > 0) out.length--; // the last comma
     out.ascii(']}\n');
     return out.bytes.subarray(0, out.length);
@@ -140,11 +147,31 @@ export class EventWriter {
     this.#out.ascii(parentSpanId);
   }
 
+  /** The trace's id with what stands around it; the same for all spans of a tree. */
+  #traceMember(traceId: string): Uint8Array {
+    const bytes = this.#traceBytes;
+    if (traceId === this.#traceId) return bytes;
+    this.#traceId = traceId;
+    for (let i = 0; i < 32; i++) bytes[TRACE_ID.length + i] = traceId.charCodeAt(i);
+    return bytes;
+  }
+
+  /** Epoch seconds with six decimals. Most spans begin and end in the second of the one before: then only those change. */
   #writeTimes({ startMs, endMs }: SpanParts): void {
-    this.#out.few(START);
-    this.#writeTime(startMs);
-    this.#out.few(END);
-    this.#writeTime(endMs);
+    const out = this.#out;
+    const startUs = Math.round(startMs * 1000);
+    const endUs = Math.round(endMs * 1000);
+    const second = Math.floor(startUs / 1e6);
+    if (!(second >= 1e9 && second < 1e10) || Math.floor(endUs / 1e6) !== second)
+      return out.ascii(`,"start_timestamp":${seconds(startMs)},"timestamp":${seconds(endMs)}`);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#timesBytes = asciiBytes(`,"start_timestamp":${second}.000000,"timestamp":${second}.000000`);
+    }
+    const at = out.length;
+    out.raw(this.#timesBytes);
+    writeDigits(out.bytes, at + START_DIGITS_AT, 6, startUs - second * 1e6);
+    writeDigits(out.bytes, at + END_DIGITS_AT, 6, endUs - second * 1e6);
   }
 
   /** `op`, `origin`, `status` and `links`, which stand beside the attributes, and these. */
@@ -187,21 +214,6 @@ export class EventWriter {
     const bytes = out.toBytes();
     if (this.#keys.size < MAX_KEYS && key.length < MAX_KEPT_KEY_LENGTH) this.#keys.set(key, bytes);
     return bytes;
-  }
-
-  /** Epoch seconds with six decimals. */
-  #writeTime(ms: number): void {
-    const out = this.#out;
-    const us = Math.round(ms * 1000);
-    const second = Math.floor(us / 1e6);
-    if (!(second >= 1)) return out.ascii(seconds(ms));
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondBytes = asciiBytes(`${second}.`);
-    }
-    out.few(this.#secondBytes);
-    writeDigits(out.bytes, out.length, 6, us - second * 1e6);
-    out.length += 6;
   }
 
   #begin(bytes: number): number {

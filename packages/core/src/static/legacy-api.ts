@@ -36,10 +36,7 @@ export function startTransaction(options: TransactionOptions): LegacySpan {
     if (current === undefined) return new LegacySpan(spanWithoutClient(options?.name));
     if (current.mode === 'stream') return new LegacySpan(misused(current, 'startTransaction', options?.name));
     const { attributes, description: _, ...given } = { ...options };
-    return startLegacy(given, (own) => {
-      const all = attributes === undefined ? own.attributes : { ...own.attributes, ...attributes };
-      return current.tracer.begin({ ...own, ...(all && { attributes: all }), parentSpan: null, active: false }).span;
-    });
+    return startLegacy(current, attributes === undefined ? given : { ...given, data: { ...given.data, ...attributes } }, null);
   } catch (error) {
     current?.fault('startTransaction', error);
     return new LegacySpan(spanWithoutClient(''));

@@ -4,7 +4,7 @@ import type { AttributeValue, Attributes } from '../span/attributes.ts';
 import { dispose } from '../span/disposable.ts';
 import { STANDS_FOR, type Span, type SpanContext, type SpanLink, type SpanStatus } from '../span/span-data.ts';
 import { STATUS_MESSAGE } from '../span/span.ts';
-import { shared, spanWithoutClient } from '../trace/current.ts';
+import { type Current, shared, spanWithoutClient } from '../trace/current.ts';
 import type { StartSpanOptions } from '../trace/start-span-options.ts';
 import { isStatusWord, type StatusWord } from './status-words.ts';
 import { noteTag } from './tags.ts';
@@ -76,11 +76,7 @@ export class LegacySpan implements Span {
     if (current === undefined) return new LegacySpan(spanWithoutClient(options?.description));
     try {
       if (this.#span.ended) debug('child', `A child was started below '${this.name}', which is finished: it is sent on its own.`);
-      return startLegacy(
-        options,
-        ({ name, attributes, startTime }) =>
-          current.tracer.begin({ name, attributes, startTime, parentSpan: this.#span, active: false } as StartSpanOptions).span,
-      );
+      return startLegacy(current, options ?? {}, this.#span);
     } catch (error) {
       current.fault('startChild', error);
       return new LegacySpan(spanWithoutClient(''));
@@ -172,27 +168,23 @@ export class LegacySpan implements Span {
   }
 }
 
-/** A legacy span, started by what is passed today's names for the old options. */
-export function startLegacy(options: LegacyChildOptions, start: (given: StartSpanOptions) => AnySpan): LegacySpan {
-  const { startTimestamp, tags, status } = options ?? {};
-  const given = toSpanOptions(options ?? {});
-  const span = new LegacySpan(start(startTimestamp === undefined ? given : { ...given, startTime: toMs(startTimestamp)! }));
+/** A legacy span that is ended by hand, started by the old options. */
+export function startLegacy({ tracer }: Current, options: LegacyChildOptions, parentSpan: AnySpan | null): LegacySpan {
+  const { tags, status, startTimestamp } = options;
+  const { name, attributes } = toSpanOptions(options);
+  // What is undefined counts as absent, and leaving it out would take another object.
+  const start = { name, attributes, parentSpan, active: false, startTime: toMs(startTimestamp) } as StartSpanOptions;
+  const span = new LegacySpan(tracer.startSpan(start));
   if (tags !== undefined) for (const [key, value] of Object.entries(tags)) span.setTag(key, value);
   if (status !== undefined) span.setStatus(status);
   return span;
 }
 
 /** The old options as name and attributes. */
-export function toSpanOptions({ op, description, name, data }: LegacyChildOptions): { name: string; attributes: Attributes } {
+export function toSpanOptions({ op, description, name, data }: LegacyChildOptions): { name: string; attributes: Attributes | undefined } {
   const title = description ?? name ?? op ?? '';
   if (title === '') debug('name', 'A span was started without a name.');
-  return { name: title, attributes: op === undefined ? (data ?? NONE) : { [SENTRY_OP]: op, ...data } };
-}
-
-const NONE: Attributes = {};
-
-function endThis(this: LegacySpan): void {
-  this.end();
+  return { name: title, attributes: op === undefined ? data : { [SENTRY_OP]: op, ...data } };
 }
 
 function toMs(time: number | Date | undefined): number | Date | undefined {
@@ -201,4 +193,8 @@ function toMs(time: number | Date | undefined): number | Date | undefined {
 
 function debug(reason: string, message: string): void {
   shared.current?.incoming.debug?.(`${reason}: ${message}`);
+}
+
+function endThis(this: LegacySpan): void {
+  this.end();
 }

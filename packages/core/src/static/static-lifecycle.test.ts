@@ -38,6 +38,21 @@ const balance = (): number => {
 };
 
 describe('static lifecycle', () => {
+  it.each([
+    ['within a second', 1_700_000_000.25, 1_700_000_000.750001],
+    ['from one second into the next', 1_700_000_000.999999, 1_700_000_001],
+    ['a whole second', 1_700_000_001, 1_700_000_001],
+    ['before 2001', 5.5, 999_999_999.000001],
+    ['after 2286', 10_000_000_000.5, 10_000_000_001.25],
+  ])('R4: times to the microsecond, %s', (_, startTimestamp, end) => {
+    const transaction = startTransaction({ name: 'a', startTimestamp });
+    transaction.startChild({ description: 'b', startTimestamp }).finish(end);
+    transaction.finish(end);
+    const [event] = sent();
+    expect(event).toMatchObject({ start_timestamp: startTimestamp, timestamp: end });
+    expect(event!.spans).toMatchObject([{ start_timestamp: startTimestamp, timestamp: end }]);
+  });
+
   it('R11: a top-level span leaves with its tree as one transaction', () => {
     const transaction = startTransaction({ name: 'GET /', op: 'http.server' });
     const span = transaction.startChild({ op: 'db', description: 'SELECT 1' });

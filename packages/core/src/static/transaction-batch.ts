@@ -1,4 +1,5 @@
 import type { Batch } from '../delivery/batch.ts';
+import { idHalf } from '../span/ids.ts';
 import type { Segment } from '../span/segment.ts';
 import type { TransactionTree } from './transaction-tree.ts';
 
@@ -50,7 +51,7 @@ export class TransactionBatch implements Batch {
   }
 
   forEachSpanId(callback: (high: number, low: number) => void): void {
-    for (const id of this.#spanIds) callback(parseInt(id.slice(0, 8), 16), parseInt(id.slice(8), 16));
+    for (const id of this.#spanIds) callback(idHalf(id, 0), idHalf(id, 1));
   }
 
   hasSpan(spanId: string): boolean {

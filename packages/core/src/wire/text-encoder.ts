@@ -1,4 +1,5 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
+import { idHalf } from '../span/ids.ts';
 import type { Segment } from '../span/segment.ts';
 import type { SpanLink } from '../span/span-data.ts';
 import { utf8Length, wellFormed } from '../span/text.ts';
@@ -61,7 +62,7 @@ export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEn
       release: ignore,
       spanId: (item) => (item as Item).spanId,
       isUrgent: (item) => (item as Item).isUrgent,
-      idHalf: (item, _at, half) => parseInt((item as Item).spanId.slice(half * 8, half * 8 + 8), 16),
+      idHalf: (item, _at, half) => idHalf((item as Item).spanId, half),
       recordBytes: (item) => (item as Item).bytes,
       wireBytes(recordBytes, segment) {
         readName(segment);
