@@ -14,10 +14,10 @@ import {
 import type { Scope } from '../context/scope.ts';
 import type { AttributeLimits, Attributes } from '../span/attributes.ts';
 import type { IdSource } from '../span/ids.ts';
-import { type InertOwner, type InertReason, InertSpan } from '../span/inert-span.ts';
+import { type InertOwner, InertSpan } from '../span/inert-span.ts';
 import { NAME_SOURCE, Segment } from '../span/segment.ts';
 import { RecordingSpan, type SpanRecorder, toName } from '../span/span.ts';
-import type { Span, SpanLink } from '../span/span-data.ts';
+import type { Span } from '../span/span-data.ts';
 import type { Clock } from '../span/time.ts';
 import type { TraceContext } from '../span/trace-context.ts';
 import type { SpanMatcher } from './ignore-spans.ts';
