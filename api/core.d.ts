@@ -796,7 +796,7 @@ interface ItemWriter {
     /** Bytes that the record takes in memory; in one slab the next record stands so far behind it. */
     recordBytes(slab: Store, at: number): number;
     /** Bytes that the record takes when sent; at most a few hundred too many, never too few unless its segment is renamed. */
-    wireBytes(recordBytes: number, segment: Segment, isSegment: boolean): number;
+    wireBytes(slab: Store, at: number, segment: Segment): number;
     /** As `wireBytes`, exactly, of what was written last. */
     sentBytes(at: number, segment: Segment): number;
 }

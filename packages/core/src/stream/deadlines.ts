@@ -21,12 +21,16 @@ export class Deadlines {
     this.#platform = platform;
   }
 
-  /** A lane for what is equally far away when added; answers with the function that adds. */
-  addLane(delayMs: number): (waiting: Waiting, nowMs: number) => void {
+  /**
+   * A lane for what is equally far away when added; answers with the function that adds.
+   * @param maxWaiting beyond so many the first is due before its time
+   */
+  addLane(delayMs: number, maxWaiting = Infinity): (waiting: Waiting, nowMs: number) => void {
     const lane = new Lane();
     this.#lanes.push(lane);
     return (waiting, nowMs) => {
       lane.push(waiting, nowMs + delayMs);
+      if (lane.waitingLength > maxWaiting) lane.shift()?.due();
       if (nowMs + delayMs < this.#timerDueMs) this.#arm(nowMs + delayMs);
     };
   }
@@ -88,10 +92,15 @@ class Lane {
     return this.#waiting.length;
   }
 
+  /** How many wait, with the pointless ones behind the first that still matters. */
+  get waitingLength(): number {
+    while (this.#head < this.#waiting.length && !this.#waiting[this.#head]!.isPending) this.shift();
+    return this.#waiting.length - this.#head;
+  }
+
   /** When the first that still matters is due. */
   nextDueMs(): number {
-    while (this.#head < this.#waiting.length && !this.#waiting[this.#head]!.isPending) this.shift();
-    return this.#dueMs[this.#head] ?? Infinity;
+    return this.waitingLength === 0 ? Infinity : this.#dueMs[this.#head]!;
   }
 
   shift(): Waiting | undefined {

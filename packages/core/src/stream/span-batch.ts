@@ -5,10 +5,14 @@ import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import type { SpanEncoder, Store, WaitingSpans } from '../wire/span-encoder.ts';
 import type { Waiting } from './deadlines.ts';
 
-/** Heap bytes of a waiting span beside its record, at most: four array slots where it stands alone in its slab. */
-export const SPAN_OVERHEAD_BYTES = 40;
-/** Heap bytes of a batch, its segment and its trace, whatever their number of spans. */
-export const BATCH_OVERHEAD_BYTES = 900;
+/** Heap bytes of each further run of records: four array slots and some room to grow. */
+const RUN_BYTES = 48;
+const GONE = -1;
+/**
+ * Bytes of a batch, its segment and its trace, whatever their number of spans: 500 of objects, and the room that V8 makes for them,
+ * since they outlive its young collections. Charged so that the process keeps within `maxMemoryBytes` (bench: backend-refusing).
+ */
+const BATCH_OVERHEAD_BYTES = 1600;
 
 /** The header lines of an envelope that is filled up to a bound. */
 const GROUP_FRAME_BYTES = 2048;
@@ -42,8 +46,6 @@ export interface WaitingSpan extends Place {
 
 /** Spans of one trace for one envelope: first collected, then sealed. */
 export class SpanBatch implements Batch, Waiting, WaitingSpans {
-  readonly category = 'span';
-  readonly traceId: string;
   spanCount = 1;
   /** Bytes of all when sent, as they were measured. */
   wireBytes: number;
@@ -54,12 +56,13 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
   isEnding = false;
   readonly #encoder: BatchEncoder;
   readonly #seal: ((batch: SpanBatch) => void) | undefined;
-  /**
-   * Slab, segment, first byte and number of spans, for each run of records that stand one behind the other: an object or
-   * three arrays for each span would double their weight.
-   */
-  #runs: (Store | number)[];
-  /** Where the last run ends. */
+  readonly #segment: Segment;
+  /** Where the first run of records that stand one behind the other begins: most batches are one run. */
+  readonly #slab: Store;
+  readonly #at: number;
+  /** Slab, segment, first byte and number of spans of each further run: an object for each span would double their weight. */
+  #runs: (Store | number)[] | undefined = undefined;
+  /** Where the last run ends; GONE when its spans are somebody else's. */
   #end: number;
   /** Names as they were when the spans were measured; undefined when there were several. */
   #name: string | undefined;
@@ -70,25 +73,45 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
   constructor(encoder: BatchEncoder, first: WaitingSpan, seal?: (batch: SpanBatch) => void) {
     this.#encoder = encoder;
     this.#seal = seal;
-    this.traceId = first.segment.trace.traceId;
     this.wireBytes = PAYLOAD_FRAME_BYTES + first.wireBytes + 1;
     this.retainedBytes = BATCH_OVERHEAD_BYTES + first.retainedBytes;
-    this.#runs = [first.slab, first.segment, first.at, 1];
+    this.#segment = first.segment;
+    this.#slab = first.slab;
+    this.#at = first.at;
     this.#end = first.end;
     this.#name = first.segment.name;
   }
 
-  /** Adds a span that has just ended. */
-  add({ slab, segment, at, end, wireBytes, retainedBytes }: WaitingSpan): void {
-    const runs = this.#runs;
-    const last = runs.length - 4;
-    if (at === this.#end && runs[last] === slab && runs[last + 1] === segment) (runs[last + 3] as number)++;
-    else runs.push(slab, segment, at, 1);
-    this.#end = end;
+  get category(): 'span' {
+    return 'span';
+  }
+
+  get traceId(): string {
+    return this.#segment.trace.traceId;
+  }
+
+  /** Adds a span that has just ended; answers with the heap bytes that it takes beside its record. */
+  add(span: WaitingSpan): number {
+    const overhead = this.#addToRun(span) ? 0 : RUN_BYTES;
+    this.#end = span.end;
     this.spanCount++;
-    this.wireBytes += wireBytes + 1;
-    this.retainedBytes += retainedBytes;
-    if (segment !== runs[1] || segment.name !== this.#name) this.#name = undefined;
+    this.wireBytes += span.wireBytes + 1;
+    this.retainedBytes += span.retainedBytes + overhead;
+    const { segment } = span;
+    if (segment !== this.#segment || segment.name !== this.#name) this.#name = undefined;
+    return overhead;
+  }
+
+  /** Whether it goes on with the run before; otherwise it begins one. */
+  #addToRun({ slab, segment, at }: WaitingSpan): boolean {
+    const runs = this.#runs;
+    const last = runs === undefined ? 0 : runs.length - 4;
+    const goesOn =
+      at === this.#end &&
+      (runs === undefined ? slab === this.#slab && segment === this.#segment : slab === runs[last] && segment === runs[last + 1]);
+    if (!goesOn) (this.#runs ??= []).push(slab, segment, at, 1);
+    else if (runs !== undefined) (runs[last + 3] as number)++;
+    return goesOn;
   }
 
   due(): void {
@@ -102,13 +125,13 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
 
   encode(): Uint8Array<ArrayBuffer> | string {
     const encoder = this.#encoder;
-    return (this.#output = encoder.encode(this, encoder.wallClockMs(), encoder.traceHeader(this.#runs[1] as Segment)));
+    return (this.#output = encoder.encode(this, encoder.wallClockMs(), encoder.traceHeader(this.#segment)));
   }
 
   dispose(wasAccepted: boolean): void {
     const { items } = this.#encoder;
-    for (let i = 0; i < this.#runs.length; i += 4) items.release(this.#runs[i] as Store, this.#runs[i + 3] as number);
-    this.#runs = [];
+    this.#forEachRun((slab, _segment, _at, count) => items.release(slab, count));
+    this.#forget();
     if (wasAccepted && this.#output !== undefined) this.#encoder.recycle(this.#output);
     this.#output = undefined;
   }
@@ -146,7 +169,7 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     const spans = batches.flatMap((batch) => batch.#moveOut());
     const groups: { readonly spans: Place[]; wireBytes: number }[] = [];
     for (const span of [...spans.filter(isUrgent), ...spans.filter((other) => !isUrgent(other))]) {
-      const bytes = encoder.items.wireBytes(span.end - span.at, span.segment, isUrgent(span)) + 1;
+      const bytes = encoder.items.wireBytes(span.slab, span.at, span.segment) + 1;
       let group = groups.at(-1);
       if (group === undefined || group.wireBytes + bytes > (groups.length > 1 ? maxBytes : firstBytes))
         groups.push((group = { spans: [], wireBytes: GROUP_FRAME_BYTES }));
@@ -178,7 +201,7 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     const places: Place[] = [];
     const { items } = this.#encoder;
     this.forEach((slab, at, segment) => places.push({ slab, at, end: at + items.recordBytes(slab, at), segment }));
-    this.#runs = [];
+    this.#forget();
     return places;
   }
 
@@ -197,19 +220,32 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
 
   /** Whether a name may have changed since it was measured. */
   get #isRenamed(): boolean {
-    return (this.#runs[1] as Segment).name !== this.#name;
+    return this.#segment.name !== this.#name;
   }
 
   forEach(callback: (slab: Store, at: number, segment: Segment) => void): void {
     const { items } = this.#encoder;
-    const runs = this.#runs;
-    for (let i = 0; i < runs.length; i += 4) {
-      const slab = runs[i] as Store;
-      let at = runs[i + 2] as number;
-      for (let left = runs[i + 3] as number; left > 0; left--) {
-        callback(slab, at, runs[i + 1] as Segment);
+    this.#forEachRun((slab, segment, from, count) => {
+      let at = from;
+      for (let left = count; left > 0; left--) {
+        callback(slab, at, segment);
         at += items.recordBytes(slab, at);
       }
-    }
+    });
+  }
+
+  #forEachRun(callback: (slab: Store, segment: Segment, at: number, count: number) => void): void {
+    if (this.#end === GONE) return;
+    const runs = this.#runs ?? [];
+    let first = this.spanCount;
+    for (let i = 3; i < runs.length; i += 4) first -= runs[i] as number;
+    callback(this.#slab, this.#segment, this.#at, first);
+    for (let i = 0; i < runs.length; i += 4)
+      callback(runs[i] as Store, runs[i + 1] as Segment, runs[i + 2] as number, runs[i + 3] as number);
+  }
+
+  #forget(): void {
+    this.#end = GONE;
+    this.#runs = undefined;
   }
 }

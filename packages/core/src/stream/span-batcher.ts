@@ -1,7 +1,10 @@
 import type { Platform } from '../platform.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
 import { Deadlines, type Waiting } from './deadlines.ts';
-import { BATCH_OVERHEAD_BYTES, type BatchEncoder, SpanBatch, type WaitingSpan } from './span-batch.ts';
+import { type BatchEncoder, SpanBatch, type WaitingSpan } from './span-batch.ts';
+
+/** So many ended traces wait for what may still end behind them: a burst leaves as it comes, instead of filling memory first (R10). */
+const MAX_ENDED_WAITING = 512;
 
 /** When a batch leaves (R14). */
 export interface BatchingOptions {
@@ -35,7 +38,7 @@ export class SpanBatcher {
     this.#onSealed = onSealed;
     this.#deadlines = new Deadlines(platform);
     this.#waitForAge = this.#deadlines.addLane(options.flushIntervalMs);
-    this.#waitForRest = this.#deadlines.addLane(options.flushOnSegmentEndMs);
+    this.#waitForRest = this.#deadlines.addLane(options.flushOnSegmentEndMs, MAX_ENDED_WAITING);
   }
 
   /** Bytes charged for all that waits here. */
@@ -48,32 +51,32 @@ export class SpanBatcher {
     return this.#deadlines.addLane(delayMs);
   }
 
-  /** Adds a span that has just ended; answers whether it opened a batch. @param nowMs monotonic */
-  add(span: WaitingSpan, nowMs: number): boolean {
+  /** Adds a span that has just ended; answers with the heap bytes that it takes beside its own. @param nowMs monotonic */
+  add(span: WaitingSpan, nowMs: number): number {
     const { segment, wireBytes, retainedBytes } = span;
     let batch = this.#batches.get(segment.trace.traceId);
     if (batch !== undefined && batch.wireBytes + wireBytes > this.#options.maxBytes) {
       this.#seal(batch);
       batch = undefined;
     }
-    const isFirst = batch === undefined;
+    let overhead: number;
     if (batch === undefined) {
       batch = new SpanBatch(this.#encoder, span, this.#sealDue);
       this.#batches.set(batch.traceId, batch);
-      this.retainedBytes += BATCH_OVERHEAD_BYTES;
+      overhead = batch.retainedBytes - retainedBytes;
       this.wireBytes += PAYLOAD_FRAME_BYTES;
       this.#waitForAge(batch, nowMs);
     } else {
-      batch.add(span);
+      overhead = batch.add(span);
     }
-    this.retainedBytes += retainedBytes;
+    this.retainedBytes += retainedBytes + overhead;
     this.wireBytes += wireBytes + 1;
     if (batch.spanCount >= this.#options.maxSpans) this.#seal(batch);
     else if (segment.ended && !batch.isEnding) {
       batch.isEnding = true;
       this.#waitForRest(batch, nowMs);
     }
-    return isFirst;
+    return overhead;
   }
 
   /** Drops the timer when neither batches nor lanes of others wait any more. */

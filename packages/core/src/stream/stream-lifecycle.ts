@@ -16,7 +16,7 @@ import type { FinalAttributesOptions } from '../wire/final-attributes.ts';
 import { HELD_BYTES_PER_BYTE, Holdback } from './holdback.ts';
 import { shortenParts } from '../wire/shorten.ts';
 import { SpanFinisher } from '../wire/span-finisher.ts';
-import { BATCH_OVERHEAD_BYTES, type BatchEncoder, SPAN_OVERHEAD_BYTES, type WaitingSpan } from './span-batch.ts';
+import { type BatchEncoder, type WaitingSpan } from './span-batch.ts';
 import { type BatchingOptions, SpanBatcher } from './span-batcher.ts';
 
 /** The share of memory at which buckets leave before their time: a burst drains while it lasts, if the program yields (R10). */
@@ -121,7 +121,7 @@ export class StreamLifecycle extends SpanAccounts implements SpanSink {
     if (this.#with.toSinks !== undefined) this.#with.toSinks(this.#finisher.toJSON(span.parts));
     if (this.#with.enqueue === undefined) this.#forget(span);
     else {
-      if (this.#batcher.add(span, this.#with.clock.monotonicMs)) this.#with.budget.reserve(BATCH_OVERHEAD_BYTES);
+      this.#with.budget.reserve(this.#batcher.add(span, this.#with.clock.monotonicMs));
       const { retainedBytes, wireBytes } = this.#batcher;
       if (retainedBytes > this.#maxWaitingBytes || wireBytes > this.#exitAllowanceBytes) this.#batcher.flush();
     }
@@ -137,17 +137,16 @@ export class StreamLifecycle extends SpanAccounts implements SpanSink {
     const { segment } = span;
     const parts: SpanParts = this.#finisher.finish(span);
     let at = items.write(parts);
-    let bytes = items.recordBytes(items.slab, at);
-    let wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
+    let wireBytes = items.wireBytes(items.slab, at, segment);
     const excessBytes = wireBytes > this.#maxSpanBytes ? items.sentBytes(at, segment) - this.#maxSpanBytes : 0;
     if (excessBytes > 0) {
       this.#with.ledger.truncated++;
       items.undo(at);
       at = items.write(shortenParts(parts, excessBytes));
-      bytes = items.recordBytes(items.slab, at);
-      wireBytes = items.wireBytes(bytes, segment, parts.isSegment);
+      wireBytes = items.wireBytes(items.slab, at, segment);
     }
-    return { parts, segment, slab: items.slab, at, end: at + bytes, wireBytes, retainedBytes: bytes + SPAN_OVERHEAD_BYTES };
+    const bytes = items.recordBytes(items.slab, at);
+    return { parts, segment, slab: items.slab, at, end: at + bytes, wireBytes, retainedBytes: bytes };
   }
 
   #createHoldback(): Holdback | undefined {

@@ -20,8 +20,8 @@ export function writeList(out: ByteWriter, list: AttributeList): void {
   }
 }
 
-/** Type and value as wire.md has them. */
-function writeAttribute(out: ByteWriter, key: string, value: AttributeValue): void {
+/** Name, type and value as wire.md has them. */
+export function writeAttribute(out: ByteWriter, key: string, value: AttributeValue): void {
   out.quoted(key);
   if (typeof value !== 'object') {
     writeValue(out, key, value);
@@ -88,72 +88,4 @@ export function maxAttributeBytes(key: string, value: AttributeValue): number {
   let bytes = name;
   for (const element of value) bytes += typeof element === 'string' ? maxQuotedBytes(element) + 1 : 26;
   return bytes;
-}
-
-/** What stands around the values of one name, by their type. */
-interface Openings {
-  /** A name that only an exception uses. */
-  readonly isReserved: boolean;
-  readonly string: Uint8Array;
-  readonly integer: Uint8Array;
-  /** The whole attribute and a comma, as the next two. */
-  readonly true: Uint8Array;
-  readonly false: Uint8Array;
-}
-
-/** Beyond this a program makes its attribute names up, and they must not fill memory. */
-const MAX_OPENINGS = 2000;
-const MAX_KEPT_KEY_LENGTH = 100;
-
-/**
- * Writes attributes with the bytes from name to value kept by name and type: copying bytes is several times as fast as
- * reading a text character by character, and names are few in a healthy program.
- */
-export class AttributeWriter {
-  readonly #openings = new Map<string, Openings>();
-  readonly #reserved: ReadonlySet<string>;
-
-  /** @param reserved names that are not written */
-  constructor(reserved: ReadonlySet<string>) {
-    this.#reserved = reserved;
-  }
-
-  /** The attribute and a comma; false when its name is reserved. */
-  write(out: ByteWriter, key: string, value: AttributeValue): boolean {
-    const openings = this.#openings.get(key) ?? this.#keep(key);
-    if (openings.isReserved) return false;
-    if (typeof value === 'string') {
-      out.raw(openings.string);
-      out.quoted(value);
-      out.close();
-    } else if (typeof value === 'boolean') {
-      out.raw(value ? openings.true : openings.false);
-    } else if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) {
-      out.raw(openings.integer);
-      out.integer(value);
-      out.close();
-    } else {
-      writeAttribute(out, key, value);
-      out.ascii(',');
-    }
-    return true;
-  }
-
-  #keep(key: string): Openings {
-    const opening = (type: string, end = ''): Uint8Array => {
-      const out = new ByteWriter(maxQuotedBytes(key) + 60);
-      out.quoted(key);
-      out.ascii(`:{"type":"${type}","value":${end}`);
-      return out.toBytes();
-    };
-    const openings = {
-      isReserved: this.#reserved.has(key),
-      string: opening('string'),
-      integer: opening('integer'),
-      true: opening('boolean', 'true},'),
-      false: opening('boolean', 'false},'),
-    };
-    if (this.#openings.size < MAX_OPENINGS && key.length < MAX_KEPT_KEY_LENGTH) this.#openings.set(key, openings);
-    return openings;
-  }
 }

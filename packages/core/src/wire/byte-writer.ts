@@ -41,6 +41,14 @@ export class ByteWriter {
     this.length = length + bytes.length;
   }
 
+  /** A part of other bytes, mostly a short one. */
+  part(from: Uint8Array, at: number, count: number): void {
+    if (count > 64) return this.raw(from.subarray(at, at + count));
+    const { bytes, length } = this;
+    for (let i = 0; i < count; i++) bytes[length + i] = from[at + i]!;
+    this.length = length + count;
+  }
+
   /** A brace and a comma. */
   close(): void {
     this.bytes[this.length++] = 125;

@@ -231,7 +231,7 @@ function write({ items }: SpanEncoder, spans: readonly SpanParts[]): Waiting {
   let wireBytes = 0;
   const places = spans.map((span): Waiting['places'][number] => {
     const at = items.write(span);
-    wireBytes += items.wireBytes(items.recordBytes(items.slab, at), span.segment, span.isSegment);
+    wireBytes += items.wireBytes(items.slab, at, span.segment);
     return [items.slab, at, span.segment];
   });
   return waitingAt(places, wireBytes);

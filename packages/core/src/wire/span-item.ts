@@ -1,8 +1,9 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
-import { AttributeWriter, maxAttributeBytes, writeLinks, writeList } from './attribute-bytes.ts';
+import { maxAttributeBytes, writeList } from './attribute-bytes.ts';
 import { asciiBytes, ByteWriter, maxQuotedBytes, writeDigits } from './byte-writer.ts';
 import { type ConstantAttributes, HOST, replaceableNames, SEGMENT_NAME, type SpanParts, without, withConstants } from './constants.ts';
+import { RecordWords } from './record-words.ts';
 import type { ItemWriter, Store, WaitingSpans } from './span-encoder.ts';
 import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import {
@@ -20,14 +21,15 @@ import {
 } from './span-frame.ts';
 
 /** Where the id of a record stands. */
-const ID_AT = 5;
-/** Kind, length, span id, parent id and two times stand in front of a span's own words. */
-const HEAD_BYTES = 1 + 4 + 16 + 16 + 8 + 8;
-/** What is written around a span's own words and constants, at most. */
-const FRAME_BYTES = 300;
+const ID_AT = 9;
+const PARENT_AT = ID_AT + 16;
+const TIMES_AT = PARENT_AT + 16;
+/** Kind, length here, bytes when sent, span id, parent id and two times stand in front of a span's own words. */
+const HEAD_BYTES = TIMES_AT + 8 + 8;
+/** What is written around a span's own words and constants, at most: ids, times, what the segment says of itself. */
+const FRAME_BYTES = 360;
 /** Of a span that has or lacks an attribute where others have a constant. */
 const EXCEPTION = -1;
-const ATTRIBUTES = /* @__PURE__ */ asciiBytes(',"attributes":{');
 const END_TIMESTAMP = /* @__PURE__ */ asciiBytes(',"end_timestamp":');
 const NAME = /* @__PURE__ */ asciiBytes(',"name":');
 
@@ -42,7 +44,7 @@ export class SpanItems implements ItemWriter {
   readonly #pool: SlabPool;
   readonly #seconds = new Uint8Array(10);
   #second = NaN;
-  readonly #attributes: AttributeWriter;
+  readonly #words: RecordWords;
   #slab: Slab;
   readonly #out: ByteWriter;
   /** Where spans are being expanded to, and the frame of the last one, whose tail is not written yet. */
@@ -58,7 +60,7 @@ export class SpanItems implements ItemWriter {
     this.#out = new ByteWriter(this.#slab.bytes);
     this.#target = this.#out;
     this.#frames = new SpanFrames(constants);
-    this.#attributes = new AttributeWriter(replaceableNames(constants));
+    this.#words = new RecordWords(replaceableNames(constants));
   }
 
   /** Where the last `write` wrote to. */
@@ -105,15 +107,13 @@ export class SpanItems implements ItemWriter {
     const { parentSpanId } = span;
     const { view } = this.#slab;
     const start = out.length;
-    view.setFloat64(start + 37, Math.round(span.startMs * 1000));
-    view.setFloat64(start + 45, Math.round(span.endMs * 1000));
+    view.setFloat64(start + TIMES_AT, Math.round(span.startMs * 1000));
+    view.setFloat64(start + TIMES_AT + 8, Math.round(span.endMs * 1000));
     out.length = start + ID_AT;
     out.ascii(span.spanId);
     if (parentSpanId !== undefined) out.ascii(parentSpanId);
     out.length = start + HEAD_BYTES;
-    out.quoted(span.name);
-    if (span.links !== undefined && span.links.length > 0) writeLinks(out, span.links);
-    out.few(ATTRIBUTES);
+    this.#words.begin(out, span.name, span.links);
   }
 
   #finish(span: SpanParts, start: number, flags: number): number {
@@ -124,6 +124,7 @@ export class SpanItems implements ItemWriter {
       (span.isSegment ? IS_SEGMENT : 0) |
       (span.parentSpanId === undefined ? 0 : HAS_PARENT);
     view.setUint32(start + 1, this.#out.length - start);
+    view.setUint32(start + 5, this.#words.sentBytes);
     this.#slab.live++;
     return start;
   }
@@ -160,19 +161,20 @@ export class SpanItems implements ItemWriter {
   }
 
   /** Bytes that the record takes when sent; at most a few hundred too many, never too few unless its segment is renamed. */
-  wireBytes(recordBytes: number, segment: Segment, isSegment: boolean): number {
+  wireBytes(slab: Store, at: number, segment: Segment): number {
+    const { bytes, view } = slab as Slab;
     if (segment.name !== this.#lastName) {
       this.#lastName = segment.name;
       this.#lastNameBytes = maxQuotedBytes(segment.name);
     }
     const { everyBytes, segmentBytes } = this.#frames;
-    const constants = isSegment ? everyBytes + segmentBytes + segment.source.length * 12 + 300 : everyBytes;
-    return recordBytes + constants + this.#lastNameBytes + FRAME_BYTES;
+    const constants = (bytes[at]! & IS_SEGMENT) !== 0 ? everyBytes + segmentBytes + segment.source.length * 12 + 300 : everyBytes;
+    return view.getUint32(at + 5) + constants + this.#lastNameBytes + FRAME_BYTES;
   }
 
   /** As `wireBytes`, exactly, of what was written last. */
   sentBytes(at: number, segment: Segment): number {
-    const out = new ByteWriter(this.recordBytes(this.#slab, at));
+    const out = new ByteWriter(this.wireBytes(this.#slab, at, segment));
     this.#begin(out);
     this.#expand(this.#slab, at, segment);
     this.#end();
@@ -200,13 +202,12 @@ export class SpanItems implements ItemWriter {
     const out = this.#target;
     const { bytes, view } = store as Slab;
     const kind = bytes[at]!;
-    const length = view.getUint32(at + 1);
-    const frame = this.#openFrame(out, kind, length, segment);
+    const frame = this.#openFrame(out, kind, view.getUint32(at + 5), segment);
     const start = out.length - frame.head.length;
-    copy(out.bytes, start + SPAN_ID_AT, bytes, at + 5);
-    if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, bytes, at + 21);
+    copy(out.bytes, start + SPAN_ID_AT, bytes, at + ID_AT);
+    if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, bytes, at + PARENT_AT);
     const startAt = start + frame.startAt;
-    const [startUs, endUs] = [view.getFloat64(at + 37), view.getFloat64(at + 45)];
+    const [startUs, endUs] = [view.getFloat64(at + TIMES_AT), view.getFloat64(at + TIMES_AT + 8)];
     if (!this.#writeTime(out.bytes, startAt, startUs) || !this.#writeTime(out.bytes, startAt + END_AFTER_START, endUs)) {
       out.length = startAt;
       out.ascii(oddTime(startUs));
@@ -214,13 +215,13 @@ export class SpanItems implements ItemWriter {
       out.ascii(oddTime(endUs));
       out.raw(NAME);
     }
-    out.raw(bytes.subarray(at + HEAD_BYTES, at + length));
+    this.#words.expand(out, bytes, at + HEAD_BYTES, at + view.getUint32(at + 1));
   };
 
-  #openFrame(out: ByteWriter, kind: number, recordBytes: number, segment: Segment): Frame {
+  #openFrame(out: ByteWriter, kind: number, ownBytes: number, segment: Segment): Frame {
     const open = this.#open;
     if (open !== undefined) {
-      out.reserve(open.joint.length + recordBytes + open.tail.length + 64);
+      out.reserve(open.joint.length + ownBytes + open.tail.length + 128);
       if (this.#frames.fits(open, kind, segment)) {
         out.raw(open.joint);
         return open;
@@ -229,7 +230,7 @@ export class SpanItems implements ItemWriter {
       out.ascii(',');
     }
     const frame = this.#frames.fit(kind, segment);
-    out.reserve(frame.joint.length + recordBytes + 64);
+    out.reserve(frame.joint.length + ownBytes + 128);
     out.raw(frame.head);
     this.#open = frame;
     return frame;
@@ -256,7 +257,7 @@ export class SpanItems implements ItemWriter {
       const key = list[i] as string;
       if (isSegment && key === NAME_SOURCE) continue; // the segment knows it
       if (key === HOST) flags = HAS_HOST;
-      if (!this.#attributes.write(this.#out, key, list[i + 1] as AttributeValue)) return EXCEPTION;
+      if (!this.#words.attribute(this.#out, key, list[i + 1] as AttributeValue)) return EXCEPTION;
     }
     return flags;
   }
@@ -265,8 +266,10 @@ export class SpanItems implements ItemWriter {
     const out = this.#out;
     const isClosed = indexOf(span.attributes, SEGMENT_NAME) >= 0 || span.omitted?.has(SEGMENT_NAME) === true;
     const end = isClosed ? list : without(list, SEGMENT_NAME);
+    const at = this.#words.openPlain(out);
     writeList(out, end);
     if (isClosed && end.length > 0) out.length--; // its last comma
+    this.#words.closePlain(out, at);
     return isClosed ? IS_WHOLE | IS_CLOSED : IS_WHOLE;
   }
 

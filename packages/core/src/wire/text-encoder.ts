@@ -64,9 +64,9 @@ export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEn
       isUrgent: (item) => (item as Item).isUrgent,
       idHalf: (item, _at, half) => idHalf((item as Item).spanId, half),
       recordBytes: (item) => (item as Item).bytes,
-      wireBytes(recordBytes, segment) {
+      wireBytes(item, _at, segment) {
         readName(segment);
-        return recordBytes + nameBytes;
+        return (item as Item).bytes + nameBytes;
       },
       sentBytes: (_at, segment) => utf8Length(expand(last, segment)),
     },
