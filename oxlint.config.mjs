@@ -98,7 +98,7 @@ export default {
     // Looks for Node's storage where there is one.
     { files: ['packages/core/src/testing-context.ts'], rules: { 'no-restricted-globals': 'off' } },
     { files: ['**/*.mjs'], rules: { 'typescript/require-array-sort-compare': 'off' } },
-    { files: ['packages/*/src/platform.ts'], rules: { 'no-console': 'off' } },
+    { files: ['packages/*/src/platform.ts', 'packages/node/src/edge/edge-platform.ts'], rules: { 'no-console': 'off' } },
     {
       files: ['**/*.test.ts', '**/*.test.mjs'],
       rules: {

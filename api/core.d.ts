@@ -1714,6 +1714,25 @@ declare function httpClientSpanName(method: string, host: string): string;
 /** The status that a response code means: a client's fault is an error for the client only. https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
 declare function statusFromHttp(code: number, kind: 'server' | 'client'): 'ok' | 'error';
 
+/**
+ * Ends the span when the stream is over, whichever way: its last chunk, an early `break`, `cancel()`, an error, an abort,
+ * a closed connection, `destroy()`. Never clones, never tees, holds no chunk, keeps back-pressure; what the stream does to
+ * produce a chunk runs in the span's context.
+ *
+ * Generators, iterators, iterables and Node streams stay the objects they are, with some methods of their own; a frozen
+ * iterable is replaced by one that inherits from it. A `ReadableStream` (byte streams stay such) and a `Response` are
+ * replaced, since consumers reach into their internals. Anything else, and a body that is locked or used, passes through
+ * and its span ends at once.
+ *
+ * Attributes of the span, beside `error.type` after an error (the conventions have such names for AI responses only):
+ * - `spanstream.stream.end_reason`: `done`; `cancelled` by the consumer, or aborted; `error`; `closed` before its end;
+ *   `dropped`, garbage-collected unfinished where the runtime tells (the span then ends with the last chunk)
+ * - `spanstream.stream.first_chunk_ms`: milliseconds from the span's start to the first chunk
+ * - `spanstream.stream.chunks`: how many have passed, where they can be counted
+ * - `spanstream.stream.bytes`: their bytes, when all were binary
+ */
+declare function traceStream$1<T>(stream: T, work: SpanWork): T;
+
 /** Whether a request to this URL gets trace headers. */
 type PropagationTargets = (url: string) => boolean;
 /**
@@ -1799,7 +1818,7 @@ declare function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOu
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
 
-export { Client, Delivery, LegacySpan, StackContextManager, allLifecycles, createHandOver, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export { Client, Delivery, LegacySpan, StackContextManager, allLifecycles, createHandOver, createPropagationTargets, createSlabEncoder, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
 export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, CompareReport, Context, ContextManager, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts

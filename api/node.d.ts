@@ -1,7 +1,67 @@
+// @spanstream/node: edge.d.mts
+/// <reference lib="esnext.disposable" />
+import { Integration, Options, Client } from '@spanstream/core';
+export { AttributeValue, Attributes, Carrier, Client, CompareReport, CreateTransport, Difference, DifferenceKind, DropReason, Integration, IntegrationClient, LegacyChildOptions, LegacySpan, LegacyStartSpanOptions, OpenSpan, Options, Outcome, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan, startTransaction, tracing, withIsolationScope } from '@spanstream/core';
+
+/** Gives each request of the global `fetch` trace headers and, where there is a parent, a span that ends with the response's body. */
+declare function fetchIntegration(): Integration;
+
+/**
+ * Starts the SDK in a runtime of web standards: workerd, Vercel's edge runtime, Deno, Bun. May be called outside of requests. What the
+ * options leave out comes from `SENTRY_DSN` and its siblings where the runtime has `process.env`.
+ * @throws Error naming the option and the value, when an option is wrong
+ */
+declare function init(options?: Options): Client;
+
+/** What runtimes pass to their handlers, or keep for the running invocation. */
+interface InvocationContext {
+    waitUntil?(promise: Promise<unknown>): void;
+}
+
+/** A `Request`, named by its shape so that these types need none of the runtime's. */
+interface EdgeRequest {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: {
+        get(name: string): string | null;
+    };
+}
+/** A `Response`, likewise. */
+interface EdgeResponse {
+    readonly status: number;
+    readonly body: unknown;
+}
+/**
+ * Runs the handler of an incoming request in a span and an isolation scope of its own, in the trace that the request's headers
+ * name. The span ends with the response's body. Behind it everything is sent, held by `waitUntil` where the runtime has one.
+ *
+ * `export default { fetch: (request, env, ctx) => traceRequest(request, () => handle(request), ctx) };`
+ * @param context what the runtime passes to its handlers; found without it on Vercel, Next and Netlify
+ */
+declare function traceRequest<R extends EdgeResponse>(request: EdgeRequest, handler: () => R | Promise<R>, context?: InvocationContext): Promise<R>;
+
+/** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
+declare function flush(timeoutMs?: number): Promise<boolean>;
+/** Flushes, then stops the SDK; later spans are inert. */
+declare function close(timeoutMs?: number): Promise<boolean>;
+
+export { close, fetchIntegration, flush, init, traceRequest };
+export type { EdgeRequest, EdgeResponse, InvocationContext };
+
 // @spanstream/node: index.d.mts
 /// <reference lib="esnext.disposable" />
 import { Options, Client, Integration } from '@spanstream/core';
 export { AttributeValue, Attributes, Carrier, Client, CompareReport, CreateTransport, Difference, DifferenceKind, DropReason, Integration, IntegrationClient, LegacyChildOptions, LegacySpan, LegacyStartSpanOptions, OpenSpan, Options, Outcome, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan, startTransaction, tracing, withIsolationScope } from '@spanstream/core';
+
+/**
+ * Wraps the handler of a serverless function, e.g. of AWS Lambda: each invocation has a trace and an isolation scope of its own, and all
+ * that it recorded is on the way before the result is returned, since the process may be frozen right after.
+ *
+ * `export const handler = flushAfter(async (event) => { … });`
+ * @param handler answers with a promise or a value; what it returns and throws is passed on
+ * @param timeoutMs how long an invocation may be held up by a backend that does not answer. Default: 2000
+ */
+declare function flushAfter<A extends unknown[], R>(handler: (...args: A) => R, timeoutMs?: number): (...args: A) => Promise<Awaited<R>>;
 
 /**
  * Starts the SDK on Node. What the options leave out comes from `SENTRY_DSN`, `SENTRY_RELEASE`, `SENTRY_ENVIRONMENT`,
@@ -35,6 +95,17 @@ declare function httpServerIntegration(options?: HttpServerOptions): Integration
  */
 declare function setRoute(route: string): void;
 
+/**
+ * Lets the trace go on in child processes, which find it in `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, and in worker threads that
+ * were given `traceWorkerData`. Spans that have no other parent there belong to it. `spawnSync` and its siblings tell nobody.
+ */
+declare function processContextIntegration(): Integration;
+/**
+ * The data with the current trace beside its own members, for a worker thread to go on with:
+ * `new Worker(file, { workerData: traceWorkerData({ … }) })`.
+ */
+declare function traceWorkerData<T extends object>(workerData: T): T;
+
 /** Gives each request of `undici` and of the global `fetch` trace headers and, where there is a parent, a span. A redirect is a request of its own. */
 declare function undiciIntegration(): Integration;
 
@@ -43,7 +114,7 @@ declare function flush(timeoutMs?: number): Promise<boolean>;
 /** Flushes, then stops the SDK; later spans are inert. */
 declare function close(timeoutMs?: number): Promise<boolean>;
 
-export { close, flush, httpClientIntegration, httpServerIntegration, init, setRoute, undiciIntegration };
+export { close, flush, flushAfter, httpClientIntegration, httpServerIntegration, init, processContextIntegration, setRoute, traceWorkerData, undiciIntegration };
 export type { HttpServerOptions, IncomingRequest };
 
 // @spanstream/node: register.d.mts

@@ -28,7 +28,7 @@ export async function installPacks(type: 'module' | 'commonjs', packages: readon
   const tarballs = packages.map(tarballOf);
   const install = startCommand('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], {
     cwd: directory,
-    timeoutMs: 100_000,
+    timeoutMs: 280_000,
   });
   const { code, stderr } = await install.ended;
   if (code !== 0) throw new Error(`npm install ended with ${code}: ${stderr}`);

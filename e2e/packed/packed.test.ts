@@ -35,7 +35,8 @@ beforeAll(async () => {
   await viewer.said('/v1/traces');
   [dsn = ''] = /http:\/\/\w+@\S+/.exec(viewer.stdout) ?? [];
   viewerUrl = new URL(dsn).origin;
-});
+  // A registry that is far away, with nothing kept from before.
+}, 300_000);
 
 afterAll(async () => {
   viewer.kill('SIGTERM');

@@ -35,6 +35,7 @@ export { httpClientSpanName, httpSpanName, methodAttributes, sanitizeUrl, status
 export type { Current } from './trace/current.ts';
 export { parseIncoming } from './trace/propagation.ts';
 export type { Carrier } from './trace/propagation.ts';
+export { traceStream as followStream } from './trace/trace-stream.ts';
 export { traceNodeStream } from './trace/trace-node-stream.ts';
 export { createPropagationTargets } from './trace/propagation-targets.ts';
 export type { SamplingContext, TracesSampler } from './trace/sampling.ts';

@@ -51,10 +51,12 @@ export type {
   TransportResponse,
   User,
 } from '@spanstream/core';
+export { flushAfter } from './flush-after.ts';
 export { init } from './init.ts';
 export { httpClientIntegration } from './instrument/http-client.ts';
 export { httpServerIntegration, setRoute } from './instrument/http-server.ts';
 export type { HttpServerOptions, IncomingRequest } from './instrument/http-server.ts';
+export { processContextIntegration, traceWorkerData } from './instrument/process-context.ts';
 export { undiciIntegration } from './instrument/undici.ts';
 
 /** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */

@@ -10,6 +10,7 @@ import {
 import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
 import { httpClientIntegration } from './instrument/http-client.ts';
 import { httpServerIntegration } from './instrument/http-server.ts';
+import { processContextIntegration } from './instrument/process-context.ts';
 import { undiciIntegration } from './instrument/undici.ts';
 import { nodePlatform } from './platform.ts';
 
@@ -29,7 +30,7 @@ export function init(options: Options = {}): Client {
 }
 
 function defaultIntegrations(): Integration[] {
-  return [httpServerIntegration(), httpClientIntegration(), undiciIntegration()];
+  return [httpServerIntegration(), httpClientIntegration(), undiciIntegration(), processContextIntegration()];
 }
 
 function exitFlushOptions(client: Client): ExitFlushOptions {

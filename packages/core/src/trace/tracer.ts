@@ -69,7 +69,8 @@ export class Tracer implements SpanRecorder, InertOwner {
     this.#ids = options.ids;
     this.#enabled = isTracingEnabled(options.sampling);
     this.rootContext = outsideContext(options.defaultScope);
-    const segment = new Segment(this.newTrace(), '', '', { sampled: false });
+    // No random id: workerd gives no randomness outside of requests.
+    const segment = new Segment({ traceId: '', sampleRand: 0 }, '', '', { sampled: false });
     this.shapeKeeper = new RecordingSpan(this, '', { segment, spanId: '', parentSpanId: undefined, scope: this, startTime: undefined });
   }
 
