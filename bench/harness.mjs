@@ -53,16 +53,19 @@ export const refusingPort = () =>
     });
   });
 
-const endpointsOf = (port) => ({
-  dsn: `http://${KEY}@127.0.0.1:${port}/1`,
+/** Another name of this machine: to one that it does not know SDKs send as they do to any far host, compressed. */
+const FAR = '[::ffff:127.0.0.1]';
+
+const endpointsOf = (port, isFar) => ({
+  dsn: `http://${KEY}@${isFar ? FAR : '127.0.0.1'}:${port}/1`,
   otlpUrl: `http://127.0.0.1:${port}/v1/traces`,
   agentUrl: `http://127.0.0.1:${port}`,
 });
 
 /** Runs one adapter through one workload in a fresh process and returns what both sides saw. */
-export async function runOnce({ adapter, workload, module, size, receiver, verify = false, nodeFlags = [] }) {
+export async function runOnce({ adapter, workload, module, size, receiver, verify = false, nodeFlags = [], isFar = false }) {
   const port = module.backend === 'refusing' ? await refusingPort() : module.backend === 'hanging' ? receiver.hangingPort : receiver.port;
-  const endpoints = endpointsOf(port);
+  const endpoints = endpointsOf(port, isFar);
   const env = { ...cleanEnvironment(), BENCH_DSN: endpoints.dsn, BENCH_OTLP_URL: endpoints.otlpUrl, BENCH_AGENT_URL: endpoints.agentUrl };
   const cold = workload === 'cold-start';
   const script = cold
