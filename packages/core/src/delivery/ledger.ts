@@ -41,6 +41,13 @@ export interface LedgerOptions {
 /** The spans a loss is about: their batch, their ids, or one id. */
 export type LostSpans = Batch | readonly string[] | string;
 
+/** So many spans that did not arrive, and which ones, where that is known. */
+export interface Loss {
+  readonly reason: DropReason;
+  readonly quantity: number;
+  readonly spanIds?: readonly string[] | undefined;
+}
+
 /** Counts where every span is. Each method moves spans between two places, so the sum cannot go wrong (R30). */
 export class Ledger {
   started = 0;
@@ -121,18 +128,26 @@ export class Ledger {
     this.#emit({ state: 'delivered', quantity: batch.spanCount, traceId: batch.traceId });
   }
 
-  /** A sink took a span that was in flight. */
-  spanDelivered(spanId: string): void {
-    this.inFlight--;
-    this.delivered++;
-    this.#log.addId(spanId, undefined, this.#options.wallClockMs());
-    this.#emit({ state: 'delivered', quantity: 1, spanId });
+  /** Spans left the buffer for the sinks. */
+  spansSending(quantity: number): void {
+    this.buffered -= quantity;
+    this.inFlight += quantity;
   }
 
-  /** No sink took a span that was in flight. */
-  inFlightDropped(reason: DropReason, spanId: string): void {
-    this.inFlight--;
-    this.#lost(reason, 1, spanId);
+  /** What became of spans that the sinks had: which of them were lost is not always known. */
+  spansAnswered(spanIds: readonly string[], losses: readonly Loss[]): void {
+    const lost = losses.reduce((sum, { quantity }) => sum + quantity, 0);
+    const delivered = spanIds.length - lost;
+    this.inFlight -= spanIds.length;
+    this.delivered += delivered;
+    for (const { reason, quantity, spanIds: which } of losses)
+      this.#lost(reason, quantity, which ?? (quantity === spanIds.length ? spanIds : []));
+    if (delivered === 0) return;
+    const isKnown = losses.every((loss) => loss.spanIds !== undefined);
+    const named = new Set(losses.flatMap((loss) => loss.spanIds ?? []));
+    const atMs = this.#options.wallClockMs();
+    if (isKnown) for (const spanId of spanIds) if (!named.has(spanId)) this.#log.addId(spanId, undefined, atMs);
+    this.#emit({ state: 'delivered', quantity: delivered, ...(spanIds.length === 1 && { spanId: spanIds[0]! }) });
   }
 
   /** A batch that was in flight is given up. */
