@@ -32,7 +32,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-const ADAPTERS = ['spanstream', 'spanstream-static', 'sentry-stream', 'sentry-static', 'otel', 'dd'];
+const ADAPTERS = ['spanstream', 'spanstream-static', 'spanstream-otlp', 'sentry-stream', 'sentry-static', 'otel', 'dd'];
 const KNOWN = ['none', ...ADAPTERS, 'otel-default', 'empty-module'];
 const QUICK = ['active', 'manual', 'small-traces', 'one-trace'];
 // Rounds cost time where peers are slow; what is fast and noisy gets more of them.

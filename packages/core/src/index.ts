@@ -9,7 +9,15 @@ export { createHandOver } from './delivery/hand-over.ts';
 export type { HandOver } from './delivery/hand-over.ts';
 export type { Outcome, Stats } from './delivery/ledger.ts';
 export type { Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats } from './delivery/sink.ts';
-export type { CreateTransport, Transport, TransportOptions, TransportRequest, TransportResponse } from './delivery/transport.ts';
+export type {
+  CreateSinkTransport,
+  CreateTransport,
+  SinkTransportOptions,
+  Transport,
+  TransportOptions,
+  TransportRequest,
+  TransportResponse,
+} from './delivery/transport.ts';
 export type { Delivery } from './delivery/delivery.ts';
 export { readEnvironment } from './environment.ts';
 export type { Integration, IntegrationClient, Teardown } from './integration.ts';
@@ -47,3 +55,5 @@ export type { AttributeList } from './span/attributes.ts';
 export type { Segment } from './span/segment.ts';
 export type { ConstantAttributes, SpanParts } from './wire/constants.ts';
 export type { SdkInfo } from './wire/dsn.ts';
+export { check as checkOptions } from './option-checks.ts';
+export type { Checks } from './option-checks.ts';
