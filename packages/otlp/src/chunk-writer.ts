@@ -1,7 +1,7 @@
 import type { AttributeList, SinkContext, SpanParts } from '@spanstream/core';
 import type { Chunk, Share, Ticket } from './chunk.ts';
 import type { Codec } from './codec.ts';
-import { OtlpSpan, type SpanOrigin } from './otlp-span.ts';
+import { type FinalSpan, type SpanOrigin, toPlain } from './final-span.ts';
 import { resourceAttributes } from './resource.ts';
 
 /** Spans written at a time: their resource costs as much as five of them, and half a millisecond blocks nobody. */
@@ -11,8 +11,6 @@ const CHUNK_CHARACTERS = 32_768;
 const SEGMENT_ID = 'sentry.segment.id';
 const SEGMENT_NAME = 'sentry.segment.name';
 const SCOPE = 'spanstream';
-
-type Resource = SpanOrigin['resource'];
 
 /** Collects spans and writes them in chunks. */
 export class ChunkWriter {
@@ -46,8 +44,8 @@ export class ChunkWriter {
     this.#constants = new Map(toPairs(every));
     const scope = { name: SCOPE, version: context.sdk.version };
     // What is the same on every span stands once in its resource.
-    this.#origin = { scope, resource: asResource({ ...Object.fromEntries(toPairs(every)), ...own }) };
-    this.#bareOrigin = { scope, resource: asResource(own) };
+    this.#origin = { scope, resource: { ...Object.fromEntries(toPairs(toPlain(every))), ...own } };
+    this.#bareOrigin = { scope, resource: own };
   }
 
   /** Whether spans wait for others. */
@@ -76,17 +74,16 @@ export class ChunkWriter {
     this.#shares = [];
     this.#characters = 0;
     try {
-      const bytes = this.#codec.encode(spans.map((span) => this.#toOtlp(span)));
+      const bytes = this.#codec.encode(spans.map((span) => this.#finish(span)));
       this.#onChunk({ bytes, spanCount: spans.length, shares });
     } catch (error) {
       this.#onFault(error, shares);
     }
   }
 
-  #toOtlp(span: SpanParts): OtlpSpan {
-    const { write } = this.#codec;
-    if (span.omitted !== undefined) return new OtlpSpan(span, this.#context.attributesOf(span), this.#bareOrigin, write);
-    return new OtlpSpan(span, span.isSegment ? this.#segmentList(span) : childList(span), this.#origin, write);
+  #finish(span: SpanParts): FinalSpan {
+    if (span.omitted !== undefined) return { span, list: toPlain(this.#context.attributesOf(span)), origin: this.#bareOrigin };
+    return { span, list: toPlain(span.isSegment ? this.#segmentList(span) : childList(span)), origin: this.#origin };
   }
 
   #segmentList(span: SpanParts): AttributeList {
@@ -120,15 +117,10 @@ function charactersOf({ name, attributes }: SpanParts): number {
   return characters;
 }
 
-function toPairs(list: AttributeList): [string, AttributeList[number]][] {
-  const pairs: [string, AttributeList[number]][] = [];
+function toPairs<T>(list: readonly T[]): [string, T][] {
+  const pairs: [string, T][] = [];
   for (let i = 0; i < list.length; i += 2) pairs.push([list[i] as string, list[i + 1]!]);
   return pairs;
-}
-
-/** All of a resource that is read when it is written. */
-function asResource(attributes: object): Resource {
-  return { attributes } as Resource;
 }
 
 function processId(): number | undefined {

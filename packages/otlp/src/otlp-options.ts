@@ -1,6 +1,6 @@
-import type { AttributeValue } from '@spanstream/core';
 import { checkOptions, type Checks } from '@spanstream/core';
 import { fromBase, isHeader, type OtlpProtocol, parseUrl, withPath } from './endpoint.ts';
+import type { PlainValue } from './final-span.ts';
 import { type Environment, readOtlpEnvironment } from './environment.ts';
 
 /** Options of `otlpSink`. What they leave out comes from the `OTEL_EXPORTER_OTLP_*` variables. */
@@ -16,7 +16,7 @@ export interface OtlpSinkOptions {
   /** How long an attempt may go without an answer; default 10,000. */
   readonly timeoutMs?: number;
   /** Attributes of the resource, e.g. `service.name`; they go before what is known otherwise. */
-  readonly resource?: Readonly<Record<string, AttributeValue>>;
+  readonly resource?: Readonly<Record<string, PlainValue>>;
   /** Bytes of a request, before compression, at which it leaves; default 262,144, in pages 50,000. */
   readonly maxBatchBytes?: number;
   /** Spans of a request at which it leaves; default 2,000. */

@@ -1,11 +1,12 @@
 import type { Sink, SinkAnswer, SinkContext, SpanParts } from '@spanstream/core';
 import { settleChunks, Ticket } from './chunk.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import { codecOf } from './codec.ts';
 import type { Environment } from './environment.ts';
 import { Exporter } from './exporter.ts';
 import { createFetchTransport } from './fetch-transport.ts';
+import { createJsonCodec } from './json-codec.ts';
 import { type OtlpSinkOptions, resolveOtlpOptions, type ResolvedOtlpOptions } from './otlp-options.ts';
+import { createProtoCodec } from './proto-codec.ts';
 
 /**
  * Sends spans by OTLP over HTTP, to an OpenTelemetry Collector or whatever else takes that; with a DSN or without.
@@ -42,7 +43,7 @@ class OtlpSink implements Sink {
   setup(context: SinkContext): void {
     const options = this.#options;
     for (const warning of options.warnings) context.warn(warning, warning);
-    const codec = codecOf(options.protocol);
+    const codec = options.protocol === 'json' ? createJsonCodec() : createProtoCodec();
     const createTransport = context.platform.createSinkTransport ?? createFetchTransport;
     const transport = createTransport({ url: options.url, timeoutMs: options.timeoutMs });
     const exporter = new Exporter({ options, codec, transport, context });

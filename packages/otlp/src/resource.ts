@@ -11,8 +11,9 @@ import {
   SERVICE_VERSION,
 } from '@sentry/conventions/attributes';
 import type { AttributeValue, SinkContext } from '@spanstream/core';
+import { type PlainValue, toPlain } from './final-span.ts';
 
-type ResourceAttributes = Record<string, AttributeValue>;
+type ResourceAttributes = Record<string, PlainValue>;
 
 /** `package@version`, as releases are named. */
 const RELEASE = /^(.+)@([^@]+)$/;
@@ -23,7 +24,11 @@ const DEPLOYMENT_ENVIRONMENT_NAME = RESOURCE_DEPLOYMENT_ENVIRONMENT_NAME.replace
  * Who sends, by the semantic conventions, less what is not known: https://opentelemetry.io/docs/specs/semconv/resource/
  * @param given of options and variables; goes before everything else
  */
-export function resourceAttributes(context: SinkContext, given: ResourceAttributes, processId: number | undefined): ResourceAttributes {
+export function resourceAttributes(
+  context: SinkContext,
+  given: Readonly<Record<string, PlainValue>>,
+  processId: number | undefined,
+): ResourceAttributes {
   const { sdk, release, environment, facts, platform } = context;
   const isNode = platform.name === 'node';
   const [, name, version] = RELEASE.exec(release ?? '') ?? [];
@@ -46,5 +51,7 @@ export function resourceAttributes(context: SinkContext, given: ResourceAttribut
 }
 
 function withoutUndefined(attributes: Record<string, AttributeValue | undefined>): ResourceAttributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as ResourceAttributes;
+  const known = Object.entries(attributes).filter(([, value]) => value !== undefined) as [string, AttributeValue][];
+  const plain = toPlain(known.flat());
+  return Object.fromEntries(known.map(([key], i) => [key, plain[i * 2 + 1] as PlainValue]));
 }

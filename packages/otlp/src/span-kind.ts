@@ -8,7 +8,7 @@ import {
   SENTRY_OP,
   URL_FULL,
 } from '@sentry/conventions/attributes';
-import type { AttributeList } from '@spanstream/core';
+import type { PlainList } from './final-span.ts';
 
 /** As the API of OpenTelemetry numbers them. */
 export const SpanKind = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 } as const;
@@ -33,7 +33,7 @@ const kindsOfOps = new Map<string, Kind>();
 const MAX_REMEMBERED = 500;
 
 /** The kind that a span's attributes tell: as it is stated, by its op, else by what only clients or servers have. */
-export function spanKindOf(attributes: AttributeList): Kind {
+export function spanKindOf(attributes: PlainList): Kind {
   let kind: Kind = SpanKind.internal;
   let op: unknown;
   let isHttp = false;
