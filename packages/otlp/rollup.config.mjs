@@ -13,4 +13,4 @@ const silentApi = {
 };
 
 const [code, types] = packageConfig(import.meta.dirname, ['index']);
-export default [{ ...code, plugins: [silentApi, ...code.plugins] }, types];
+export default [{ ...code, treeshake: { moduleSideEffects: 'no-external' }, plugins: [silentApi, ...code.plugins] }, types];

@@ -5,20 +5,18 @@ import {
   PROCESS_PID,
   PROCESS_RUNTIME_NAME,
   PROCESS_RUNTIME_VERSION,
-  RESOURCE_DEPLOYMENT_ENVIRONMENT_NAME,
   SERVER_ADDRESS,
   SERVICE_NAME,
   SERVICE_VERSION,
 } from '@sentry/conventions/attributes';
 import type { AttributeValue, SinkContext } from '@spanstream/core';
-import { type PlainValue, toPlain } from './final-span.ts';
+import type { PlainValue } from './final-span.ts';
 
 type ResourceAttributes = Record<string, PlainValue>;
 
 /** `package@version`, as releases are named. */
 const RELEASE = /^(.+)@([^@]+)$/;
 const OS_TYPES: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' };
-const DEPLOYMENT_ENVIRONMENT_NAME = RESOURCE_DEPLOYMENT_ENVIRONMENT_NAME.replace('resource.', '');
 
 /**
  * Who sends, by the semantic conventions, less what is not known: https://opentelemetry.io/docs/specs/semconv/resource/
@@ -36,7 +34,7 @@ export function resourceAttributes(
   return withoutUndefined({
     [SERVICE_NAME]: name ?? (isNode ? 'unknown_service:node' : 'unknown_service'),
     [SERVICE_VERSION]: version ?? release,
-    [DEPLOYMENT_ENVIRONMENT_NAME]: environment,
+    'deployment.environment.name': environment,
     'telemetry.sdk.name': 'spanstream',
     'telemetry.sdk.language': isNode ? 'nodejs' : 'webjs',
     'telemetry.sdk.version': sdk.version,
@@ -50,8 +48,7 @@ export function resourceAttributes(
   });
 }
 
+/** None of them has a unit. */
 function withoutUndefined(attributes: Record<string, AttributeValue | undefined>): ResourceAttributes {
-  const known = Object.entries(attributes).filter(([, value]) => value !== undefined) as [string, AttributeValue][];
-  const plain = toPlain(known.flat());
-  return Object.fromEntries(known.map(([key], i) => [key, plain[i * 2 + 1] as PlainValue]));
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as ResourceAttributes;
 }
