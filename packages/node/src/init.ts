@@ -6,6 +6,7 @@ import {
   type Integration,
   type Options,
   readEnvironment,
+  type SinkStats,
 } from '@spanstream/core';
 import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
 import { httpClientIntegration } from './instrument/http-client.ts';
@@ -33,22 +34,25 @@ function defaultIntegrations(): Integration[] {
 }
 
 function exitFlushOptions(client: Client): ExitFlushOptions {
-  const { lifecycle, diagnostics } = client.parts;
+  const { lifecycle, diagnostics, delivery, sinks } = client.parts;
+  // Beside a DSN the ledger says nothing of the sinks.
+  const sinkStats = (): SinkStats[] => (delivery === undefined ? [] : client.sinkStats());
   return {
     exitFlush: client.options.exitFlush,
     hasPending: () => {
       const { buffered, inFlight } = client.stats();
-      return buffered + inFlight > 0;
+      return buffered + inFlight > 0 || sinkStats().some(({ waiting }) => waiting > 0);
     },
     settled: () => {
       const { started, open, buffered, inFlight } = client.stats();
-      return started - open - buffered - inFlight;
+      return sinkStats().reduce((sum, { waiting }) => sum - waiting, started - open - buffered - inFlight);
     },
     flush: (timeoutMs) => client.flush(timeoutMs),
     endOpenSpans: (reason) => {
       for (const span of lifecycle.openSpans) span.setAttribute('spanstream.end_reason', reason).end();
     },
     takeUnsentEnvelopes: () => createHandOver(client),
+    takeUnsentOfSinks: () => sinks?.takeUnsent() ?? [],
     onFault: (error) => diagnostics.fault('The exit hand-over', error),
   };
 }

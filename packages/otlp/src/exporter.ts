@@ -1,4 +1,4 @@
-import type { DropReason, SinkContext, Transport, TransportRequest, TransportResponse } from '@spanstream/core';
+import type { DropReason, HandOver, SinkContext, Transport, TransportRequest, TransportResponse } from '@spanstream/core';
 import { backoffMs, MAX_AGE_MS, MAX_RETRIES, parseRetryAfter } from './backoff.ts';
 import { type Chunk, countSpans, settleChunks } from './chunk.ts';
 import type { Codec } from './codec.ts';
@@ -66,6 +66,22 @@ export class Exporter {
   send(): void {
     this.#seal();
     this.#pump();
+  }
+
+  /** Everything without an answer, as requests for a process that ends now. */
+  takeUnsent(): HandOver {
+    this.#seal();
+    const requests = [...this.#running, ...this.#ready.splice(0)];
+    this.#running.clear();
+    const { options, codec } = this.#with;
+    return {
+      url: options.url,
+      headers: this.#headers.plain,
+      mayCompress: options.compression === 'gzip',
+      bodies: requests.map(({ chunks }) => codec.join(chunks.map(({ bytes }) => bytes))),
+      settle: (wasDelivered) =>
+        requests.forEach(({ chunks }, i) => settleChunks(chunks, wasDelivered[i] === true ? 0 : countSpans(chunks), 'shutdown')),
+    };
   }
 
   /** Gives up everything. */

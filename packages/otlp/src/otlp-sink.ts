@@ -1,4 +1,4 @@
-import type { Sink, SinkAnswer, SinkContext, SpanParts } from '@spanstream/core';
+import type { HandOver, Sink, SinkAnswer, SinkContext, SpanParts } from '@spanstream/core';
 import { settleChunks, Ticket } from './chunk.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import type { Environment } from './environment.ts';
@@ -82,6 +82,12 @@ class OtlpSink implements Sink {
     this.#send();
     await Promise.all(Array.from(this.#tickets, (ticket) => ticket.receipt));
     return true;
+  }
+
+  takeUnsent(): HandOver {
+    const { writer, exporter } = this.#use();
+    writer.write();
+    return exporter.takeUnsent();
   }
 
   async close(timeoutMs: number): Promise<void> {

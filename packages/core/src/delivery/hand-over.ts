@@ -19,7 +19,9 @@ interface HandOverClient {
 export interface HandOver {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whole envelopes; the last one may be a client report. */
+  /** False: the bodies leave as they are. */
+  readonly mayCompress?: boolean;
+  /** Whole envelopes, of which the last one may be a client report, or requests of a sink. */
   readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
   /** Accounts for them: whether the envelope of the same index was accepted. */
   settle(wasDelivered: readonly boolean[]): void;

@@ -5,6 +5,7 @@ import type { SpanJSON } from '../span/span-data.ts';
 import type { SpanParts } from '../wire/constants.ts';
 import type { ByteBudget } from './budget.ts';
 import { DROP_REASONS, type DropReason } from './drop-reason.ts';
+import type { HandOver } from './hand-over.ts';
 import type { Ledger } from './ledger.ts';
 import type { Sink, SinkAnswer, SinkLoss, SinkStats } from './sink.ts';
 import { allLost, countLost, readReceipt, SinkBatch } from './sink-batch.ts';
@@ -98,6 +99,15 @@ export class SinkDelivery {
       for (const batch of this.#pending) if (batch.waiting.has(sink)) waiting += batch.spanIds.length;
       return { name: sink.name, waiting, delivered, dropped: { ...dropped } };
     });
+  }
+
+  /** The end of a process: what the sinks have not sent. */
+  takeUnsent(): HandOver[] {
+    this.#handOverAll();
+    const { sinks, diagnostics } = this.#with;
+    return sinks
+      .map((sink) => diagnostics.guard(`The sink ${sink.name}`, () => sink.takeUnsent?.(), undefined))
+      .filter((unsent) => unsent !== undefined);
   }
 
   /** True when each sink has taken or refused all that it was given, and has sent it, within the time. */

@@ -4,6 +4,7 @@ import type { ConstantAttributes, SpanParts } from '../wire/constants.ts';
 import type { SdkInfo } from '../wire/dsn.ts';
 import type { Platform } from '../platform.ts';
 import type { DropReason } from './drop-reason.ts';
+import type { HandOver } from './hand-over.ts';
 
 /** Spans of one `send` that a sink could not deliver. */
 export interface SinkLoss {
@@ -52,6 +53,8 @@ export interface Sink {
   sendParts?(spans: readonly SpanParts[]): SinkAnswer;
   /** Sends what waits; true when nothing is left within the time. */
   flush?(timeoutMs: number): Promise<boolean>;
+  /** Everything unsent, for a process that ends now and runs nothing asynchronous any more. */
+  takeUnsent?(): HandOver;
   /** Sends what waits and stops; called once. */
   close?(timeoutMs: number): Promise<void> | void;
 }
