@@ -72,8 +72,9 @@ export class Client implements IntegrationClient {
   constructor(parts: ClientParts) {
     this.parts = parts;
     this.options = parts.options;
-    const urls = [parts.delivery?.url, ...(parts.sinks?.urls ?? [])].filter((url) => url !== undefined);
-    this.#ownUrls = urls.map((url) => url.split(/[?#]/, 1)[0]!);
+    const { delivery, sinks } = parts;
+    const urls = [delivery, ...(sinks?.sinks ?? [])].map((destination) => destination?.url);
+    this.#ownUrls = urls.filter((url) => typeof url === 'string').map((url) => url.split(/[?#]/, 1)[0]!);
   }
 
   get current(): Current {

@@ -5,10 +5,9 @@ export type { AnySpan, Context, ContextManager } from './context/context.ts';
 export type { User } from './context/scope.ts';
 export type { Batch } from './delivery/batch.ts';
 export type { DropReason } from './delivery/drop-reason.ts';
-export { createHandOver } from './delivery/hand-over.ts';
-export type { HandOver } from './delivery/hand-over.ts';
+export { createHandOver, createSinkHandOvers } from './delivery/hand-over.ts';
 export type { Outcome, Stats } from './delivery/ledger.ts';
-export type { Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats } from './delivery/sink.ts';
+export type { HandOver, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats } from './delivery/sink.ts';
 export type {
   CreateSinkTransport,
   CreateTransport,

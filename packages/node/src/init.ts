@@ -2,6 +2,7 @@ import {
   allLifecycles,
   type Client,
   createHandOver,
+  createSinkHandOvers,
   init as initCore,
   type Integration,
   type Options,
@@ -34,7 +35,7 @@ function defaultIntegrations(): Integration[] {
 }
 
 function exitFlushOptions(client: Client): ExitFlushOptions {
-  const { lifecycle, diagnostics, delivery, sinks } = client.parts;
+  const { lifecycle, diagnostics, delivery } = client.parts;
   // Beside a DSN the ledger says nothing of the sinks.
   const sinkStats = (): SinkStats[] => (delivery === undefined ? [] : client.sinkStats());
   return {
@@ -52,7 +53,7 @@ function exitFlushOptions(client: Client): ExitFlushOptions {
       for (const span of lifecycle.openSpans) span.setAttribute('spanstream.end_reason', reason).end();
     },
     takeUnsentEnvelopes: () => createHandOver(client),
-    takeUnsentOfSinks: () => sinks?.takeUnsent() ?? [],
+    takeUnsentOfSinks: () => createSinkHandOvers(client.parts),
     onFault: (error) => diagnostics.fault('The exit hand-over', error),
   };
 }

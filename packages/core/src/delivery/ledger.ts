@@ -1,6 +1,7 @@
 import type { Batch } from './batch.ts';
-import { DROP_REASONS, type DropReason } from './drop-reason.ts';
+import { type DropReason, noDrops } from './drop-reason.ts';
 import { OutcomeLog, type Explanation } from './outcome-log.ts';
+import type { SinkLoss } from './sink.ts';
 
 /** A rate-limit and client-report category. */
 export type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
@@ -40,13 +41,6 @@ export interface LedgerOptions {
 
 /** The spans a loss is about: their batch, their ids, or one id. */
 export type LostSpans = Batch | readonly string[] | string;
-
-/** So many spans that did not arrive, and which ones, where that is known. */
-export interface Loss {
-  readonly reason: DropReason;
-  readonly quantity: number;
-  readonly spanIds?: readonly string[] | undefined;
-}
 
 /** Counts where every span is. Each method moves spans between two places, so the sum cannot go wrong (R30). */
 export class Ledger {
@@ -135,18 +129,20 @@ export class Ledger {
   }
 
   /** What became of spans that the sinks had: which of them were lost is not always known. */
-  spansAnswered(spanIds: readonly string[], losses: readonly Loss[]): void {
-    const lost = losses.reduce((sum, { quantity }) => sum + quantity, 0);
-    const delivered = spanIds.length - lost;
-    this.inFlight -= spanIds.length;
-    this.delivered += delivered;
-    for (const { reason, quantity, spanIds: which } of losses)
-      this.#lost(reason, quantity, which ?? (quantity === spanIds.length ? spanIds : []));
+  spansAnswered(spanIds: readonly string[], losses: readonly SinkLoss[]): void {
+    let delivered = spanIds.length;
+    this.inFlight -= delivered;
+    const named: string[] = [];
+    for (const { reason, quantity, spanIds: which = quantity === spanIds.length ? spanIds : [] } of losses) {
+      delivered -= quantity;
+      named.push(...which);
+      this.#lost(reason, quantity, which);
+    }
     if (delivered === 0) return;
-    const isKnown = losses.every((loss) => loss.spanIds !== undefined);
-    const named = new Set(losses.flatMap((loss) => loss.spanIds ?? []));
+    this.delivered += delivered;
     const atMs = this.#options.wallClockMs();
-    if (isKnown) for (const spanId of spanIds) if (!named.has(spanId)) this.#log.addId(spanId, undefined, atMs);
+    if (named.length + delivered === spanIds.length)
+      for (const spanId of spanIds) if (!named.includes(spanId)) this.#log.addId(spanId, undefined, atMs);
     this.#emit({ state: 'delivered', quantity: delivered, ...(spanIds.length === 1 && { spanId: spanIds[0]! }) });
   }
 
@@ -212,8 +208,4 @@ export class Ledger {
       }
     }
   }
-}
-
-function noDrops(): Record<DropReason, number> {
-  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
 }

@@ -13,18 +13,15 @@ export function countLost(losses: readonly SinkLoss[]): number {
 
 /** What a sink answered, whatever it is, as losses of so many spans at most. Anything but a receipt means that nothing is lost. */
 export function readReceipt(answer: unknown, spanCount: number): readonly SinkLoss[] {
-  const given: unknown = typeof answer === 'object' && answer !== null && 'losses' in answer ? answer.losses : undefined;
-  if (!Array.isArray(given)) return [];
-  const losses: SinkLoss[] = [];
+  const { losses } = Object(answer) as { losses?: unknown };
+  if (!Array.isArray(losses)) return [];
   let left = spanCount;
-  for (const { reason, quantity, spanIds } of given as Partial<SinkLoss>[]) {
-    const lost = Math.min(left, Math.max(0, Math.floor(Number(quantity)) || 0));
-    if (lost === 0) continue;
+  return (losses as SinkLoss[]).map(({ reason, quantity, spanIds }) => {
+    const lost = Math.min(left, Math.max(0, quantity | 0));
     left -= lost;
-    const known = DROP_REASONS.find((each) => each === reason) ?? 'rejected';
-    losses.push({ reason: known, quantity: lost, ...(Array.isArray(spanIds) && spanIds.length === lost && { spanIds }) });
-  }
-  return losses;
+    const known = DROP_REASONS.includes(reason) ? reason : 'rejected';
+    return { reason: known, quantity: lost, ...(spanIds?.length === lost && { spanIds }) };
+  });
 }
 
 /** Spans that were handed to the sinks together. Their account is that of the sink that took most of them. */

@@ -1,11 +1,9 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
-import type { AttributeValue } from '../span/attributes.ts';
 import type { SpanJSON } from '../span/span-data.ts';
 import type { SpanParts } from '../wire/constants.ts';
 import type { ByteBudget } from './budget.ts';
-import { DROP_REASONS, type DropReason } from './drop-reason.ts';
-import type { HandOver } from './hand-over.ts';
+import { type DropReason, noDrops } from './drop-reason.ts';
 import type { Ledger } from './ledger.ts';
 import type { Sink, SinkAnswer, SinkLoss, SinkStats } from './sink.ts';
 import { allLost, countLost, readReceipt, SinkBatch } from './sink-batch.ts';
@@ -43,6 +41,7 @@ interface Account {
 
 /** Hands finished spans to the extra destinations, in batches, and hears what became of them. */
 export class SinkDelivery {
+  readonly sinks: readonly Sink[];
   readonly #with: SinkDeliveryOptions;
   readonly #accounts: Map<Sink, Account>;
   readonly #maxBytes: number;
@@ -58,14 +57,10 @@ export class SinkDelivery {
   constructor(options: SinkDeliveryOptions) {
     this.#with = options;
     const { sinks, ledger, budget } = options;
+    this.sinks = sinks;
     this.#accounts = new Map(sinks.map((sink) => [sink, { delivered: 0, dropped: noDrops() }]));
     this.#maxBytes = ledger === undefined ? budget.maxBytes * SHARE_BESIDE_DSN : Infinity;
     this.#delayMs = sinks.every((sink) => sink.sendParts !== undefined) ? COLLECT_MS : 0;
-  }
-
-  /** Where the sinks send to. */
-  get urls(): string[] {
-    return this.#with.sinks.map(({ url }) => url).filter((url) => typeof url === 'string');
   }
 
   /** Takes a finished span, which the ledger has as `buffered` without a DSN; false when there is no memory for it. */
@@ -76,7 +71,7 @@ export class SinkDelivery {
       for (const { dropped } of this.#accounts.values()) dropped.memory_budget++;
       return false;
     }
-    if (this.#waiting.length >= MAX_WAITING_SPANS) this.#handOverAll();
+    if (this.#waiting.length >= MAX_WAITING_SPANS) this.handOverAll();
     this.#bytes += bytes;
     this.#waitingBytes += bytes;
     const count = this.#waiting.push(span);
@@ -101,19 +96,10 @@ export class SinkDelivery {
     });
   }
 
-  /** The end of a process: what the sinks have not sent. */
-  takeUnsent(): HandOver[] {
-    this.#handOverAll();
-    const { sinks, diagnostics } = this.#with;
-    return sinks
-      .map((sink) => diagnostics.guard(`The sink ${sink.name}`, () => sink.takeUnsent?.(), undefined))
-      .filter((unsent) => unsent !== undefined);
-  }
-
   /** True when each sink has taken or refused all that it was given, and has sent it, within the time. */
   flush(timeoutMs: number): Promise<boolean> {
     return within(this.#with.platform, timeoutMs, async (late) => {
-      this.#handOverAll();
+      this.handOverAll();
       const flushed = this.#askAll((sink) => sink.flush?.(timeoutMs) ?? true);
       const answered = Promise.all(Array.from(this.#pending, (batch) => batch.answered)).then(() => true);
       return !((await Promise.race([Promise.all([...flushed, answered]), late])) || [false]).includes(false);
@@ -162,7 +148,8 @@ export class SinkDelivery {
     this.#timer = undefined;
   }
 
-  #handOverAll(): void {
+  /** The sinks get all that waits, now. */
+  handOverAll(): void {
     while (this.#waiting.length > 0) this.#handOver();
   }
 
@@ -214,21 +201,8 @@ export class SinkDelivery {
 }
 
 /** What the span takes while it waits, roughly and rather too much. */
-function weigh({ name, attributes, links }: SpanParts): number {
-  let bytes = SPAN_BYTES + name.length + (links === undefined ? 0 : links.length * SPAN_BYTES);
-  for (let i = 0; i < attributes.length; i += 2) bytes += (attributes[i] as string).length + weighValue(attributes[i + 1]!);
+function weigh({ name, attributes, links = [] }: SpanParts): number {
+  let bytes = SPAN_BYTES * (1 + links.length) + name.length;
+  for (const item of attributes) bytes += typeof item === 'string' ? item.length : Array.isArray(item) ? item.join().length : 8;
   return bytes;
-}
-
-function weighValue(value: AttributeValue): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object') return 8;
-  if ('unit' in value) return value.unit.length + weighValue(value.value);
-  let bytes = 0;
-  for (const element of value) bytes += weighValue(element);
-  return bytes;
-}
-
-function noDrops(): Record<DropReason, number> {
-  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
 }

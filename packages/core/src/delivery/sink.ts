@@ -4,7 +4,6 @@ import type { ConstantAttributes, SpanParts } from '../wire/constants.ts';
 import type { SdkInfo } from '../wire/dsn.ts';
 import type { Platform } from '../platform.ts';
 import type { DropReason } from './drop-reason.ts';
-import type { HandOver } from './hand-over.ts';
 
 /** Spans of one `send` that a sink could not deliver. */
 export interface SinkLoss {
@@ -38,6 +37,18 @@ export interface SinkContext {
   debug(reason: string, message: string): void;
   /** Said always, once. */
   warn(reason: string, message: string): void;
+}
+
+/** Everything unsent as text, for a process that ends now (R31). */
+export interface HandOver {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** False: the bodies leave as they are. */
+  readonly mayCompress?: boolean;
+  /** Whole envelopes, of which the last one may be a client report, or requests of a sink. */
+  readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
+  /** Accounts for them: whether the envelope of the same index was accepted. */
+  settle(wasDelivered: readonly boolean[]): void;
 }
 
 /** An extra destination for finished spans, e.g. `otlpSink({ url })`. One object belongs to one client. */
