@@ -17,7 +17,7 @@ export interface OtlpSinkOptions {
   readonly timeoutMs?: number;
   /** Attributes of the resource, e.g. `service.name`; they go before what is known otherwise. */
   readonly resource?: Readonly<Record<string, PlainValue>>;
-  /** Bytes of a request, before compression, at which it leaves; default 262,144, in pages 50,000. */
+  /** Bytes of a request, before compression, at which it leaves; default 262,144, in pages 30,000. */
   readonly maxBatchBytes?: number;
   /** Spans of a request at which it leaves; default 2,000. */
   readonly maxBatchSpans?: number;
@@ -79,7 +79,7 @@ export function resolveOtlpOptions(user: OtlpSinkOptions, { env, isPage }: Optio
     protocol: 'protobuf',
     compression: 'none',
     timeoutMs: 10_000,
-    maxBatchBytes: isPage ? 50_000 : 262_144,
+    maxBatchBytes: isPage ? 30_000 : 262_144,
     maxBatchSpans: 2000,
     flushIntervalMs: 1000,
     maxConcurrency: 4,
