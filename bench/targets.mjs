@@ -99,6 +99,7 @@ const refused = (name) => ({
 export const workloads = {
   active: {
     title: '2,000 traces of 100 spans, active callbacks',
+    adapters: ['spanstream', 'spanstream-static', 'spanstream-otlp', 'sentry-stream', 'sentry-static', 'otel', 'dd'],
     measures: [perDelivered, deliveredShare, peakRss],
     targets: [
       ratio('≤ 1/10 of @sentry/node stream', 'cpu', 'sentry-stream', 1 / 10),

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { type Client, init, tracing } from '@spanstream/node';
+import { type Client, init, startSpan, tracing } from '@spanstream/node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { otlpSink, type OtlpSinkOptions } from './index.ts';
 import { decodeRequest, partialSuccess, type Received, type Receiver, startReceiver } from './test-receiver.ts';
@@ -262,4 +262,42 @@ it('works with the fetch of the runtime where the platform has nothing better', 
   const sending = late.send(receiver.url, request);
   late.close?.();
   await expect(sending).rejects.toThrow();
+});
+
+it('a constant that a hook takes away is nowhere, neither on the span nor in its resource', async () => {
+  const receiver = await startReceiver();
+  cleanups.push(() => receiver.close());
+  const client = init({
+    traceLifecycle: 'stream',
+    tracesSampleRate: 1,
+    release: 'shop@1.4.0',
+    integrations: () => [],
+    sinks: [otlpSink({ url: receiver.url })],
+    beforeSendSpan(span) {
+      if (span.name === 'changed') delete span.attributes['sentry.release'];
+      return span;
+    },
+  });
+  cleanups.push(() => client.close(0));
+  for (const name of ['changed', 'left alone']) tracing.startSpan({ name }, () => 1);
+  expect(await client.flush(5000)).toBe(true);
+  const [changed, leftAlone] = ['changed', 'left alone'].map((name) => receiver.spans().find((span) => span.name === name)!);
+  expect({ ...changed!.resource, ...changed!.attributes }).not.toHaveProperty(['sentry.release']);
+  expect(changed!.attributes).toHaveProperty(['sentry.environment'], 'production');
+  expect(leftAlone!.resource).toHaveProperty(['sentry.release'], 'shop@1.4.0');
+});
+
+it('R12: transactions are sent as the spans that they are made of', async () => {
+  const receiver = await startReceiver();
+  cleanups.push(() => receiver.close());
+  const client = init({ traceLifecycle: 'static', tracesSampleRate: 1, integrations: () => [], sinks: [otlpSink({ url: receiver.url })] });
+  cleanups.push(() => client.close(0));
+  startSpan({ name: 'top', op: 'http.server' }, () => startSpan({ name: 'child', op: 'db' }, () => 1));
+  expect(await client.flush(5000)).toBe(true);
+  const [child, top] = receiver.spans();
+  expect([top, child]).toMatchObject([
+    { name: 'top', kind: 2, parentSpanId: '' },
+    { name: 'child', kind: 3, parentSpanId: top!.spanId, traceId: top!.traceId },
+  ]);
+  expect(client.stats().delivered).toBe(2);
 });
