@@ -22,7 +22,7 @@ interface OtlpSinkOptions {
     readonly timeoutMs?: number;
     /** Attributes of the resource, e.g. `service.name`; they go before what is known otherwise. */
     readonly resource?: Readonly<Record<string, PlainValue>>;
-    /** Bytes of a request, before compression, at which it leaves; default 262,144, in pages 50,000. */
+    /** Bytes of a request, before compression, at which it leaves; default 262,144, in pages 30,000. */
     readonly maxBatchBytes?: number;
     /** Spans of a request at which it leaves; default 2,000. */
     readonly maxBatchSpans?: number;
