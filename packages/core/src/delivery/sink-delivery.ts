@@ -16,7 +16,7 @@ const MAX_BATCH_SPANS = 512;
 /** So many wait at most where the program never yields; then they are handed over inside `span.end()`. */
 const MAX_WAITING_SPANS = 4096;
 /** Of memory, beside envelopes: a sink that hangs is not to cost the DSN its spans. */
-const SHARE_BESIDE_DSN = 1 / 2;
+const SHARE_BESIDE_DSN = 1 / 4;
 /** Heap bytes of a waiting span less its texts: 500 to 700 while it is an object, 150 to 700 once it is encoded. */
 const SPAN_BYTES = 700;
 
