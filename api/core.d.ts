@@ -68,119 +68,6 @@ interface Explanation {
     readonly hint: string;
 }
 
-/** A rate-limit and client-report category. */
-type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
-/** What `client.on('outcome')` hears: the fate of one span, or of a batch of one trace. */
-interface Outcome {
-    readonly state: 'delivered' | 'dropped';
-    readonly reason?: DropReason;
-    readonly quantity: number;
-    readonly traceId?: string;
-    readonly spanId?: string;
-}
-/** `client.stats()`: `started = open + buffered + inFlight + delivered + Σ dropped` at every instant. */
-interface Stats {
-    readonly started: number;
-    readonly open: number;
-    readonly buffered: number;
-    readonly inFlight: number;
-    readonly delivered: number;
-    readonly dropped: Readonly<Record<DropReason, number>>;
-    /** Values cut or left out by a limit (R6, R18); outside the balance. */
-    readonly truncated: number;
-    /** Verdicts of `filterSegment` that came too late (R20); outside the balance. */
-    readonly lateVerdicts: number;
-}
-/** What the ledger needs and whom it tells. */
-interface LedgerOptions {
-    /** Milliseconds since the epoch. */
-    wallClockMs(): number;
-    /** Hears of each loss once: the client reports. */
-    onLoss(reason: DropReason, category: LossCategory, quantity: number): void;
-    /** Hears what an outcome listener threw. */
-    onFault(error: unknown): void;
-}
-/** The spans a loss is about: their batch, their ids, or one id. */
-type LostSpans = Batch | readonly string[] | string;
-/** Counts where every span is. Each method moves spans between two places, so the sum cannot go wrong (R30). */
-declare class Ledger {
-    #private;
-    started: number;
-    open: number;
-    buffered: number;
-    inFlight: number;
-    delivered: number;
-    truncated: number;
-    lateVerdicts: number;
-    readonly dropped: Record<DropReason, number>;
-    constructor(options: LedgerOptions);
-    /** A recording span began. */
-    spanStarted(): void;
-    /** A span was asked for and not recorded: started and dropped at once. */
-    spanRefused(reason: DropReason, spanId?: string): void;
-    /** The id of a span that was refused, and counted then, has become known: from now on somebody may ask about it. */
-    noteRefused(spanId: string, reason: DropReason): void;
-    /** An open span ended and waits to be sent. */
-    spanBuffered(): void;
-    /** An open span ended and was not kept. */
-    openDropped(reason: DropReason, spanId?: string): void;
-    /** Spans that waited are given up; `which` lets `explain` and listeners name them. */
-    bufferedDropped(reason: DropReason, quantity: number, which?: LostSpans): void;
-    /** Spans that another page started and could not send wait here now. */
-    batchAdopted(batch: Batch): void;
-    /** The batch left the buffer for the transport. */
-    batchSending(batch: Batch): void;
-    /** The batch came back, to be sent later. */
-    batchRequeued(batch: Batch): void;
-    /** The backend accepted a batch that was in flight. */
-    batchDelivered(batch: Batch): void;
-    /** A sink took a span that was in flight. */
-    spanDelivered(spanId: string): void;
-    /** No sink took a span that was in flight. */
-    inFlightDropped(reason: DropReason, spanId: string): void;
-    /** A batch that was in flight is given up. */
-    batchDropped(batch: Batch, reason: DropReason): void;
-    /** Static lifecycle: adds a transaction to the client report whose spans are counted by the calls above. */
-    transactionLost(reason: DropReason): void;
-    /** Calls back with each outcome; returns the unsubscribe function. */
-    on(_event: 'outcome', listener: (outcome: Outcome) => void): () => void;
-    /** What became of a span that is neither open nor waiting, if it is among the last 4,096. */
-    explainEnded(spanId: string): Explanation | undefined;
-    /** A copy of all counters. */
-    stats(): Stats;
-}
-
-/** How client reports are made. */
-interface ClientReportsOptions {
-    /** `sendClientReports`, and there is a DSN; `false`: losses are not even collected. */
-    readonly enabled: boolean;
-    /** Constant members of the envelope header: `dsn` with a tunnel, `sdk`. */
-    readonly envelopeHeader: Readonly<Record<string, unknown>>;
-    /** Milliseconds since the epoch. */
-    wallClockMs(): number;
-}
-/** A report on its way; goes back with `restore` when it could not be sent. */
-interface ClientReport {
-    /** The whole envelope as text. */
-    readonly text: string;
-    readonly quantities: ReadonlyMap<string, number>;
-}
-/** Sums up losses until they are reported. There are few reasons and categories, so it never grows (R30). */
-declare class ClientReports {
-    #private;
-    /** Called when the first loss after a report is noted; set by delivery, which does the timing. */
-    onPending: (() => void) | undefined;
-    constructor(options: ClientReportsOptions);
-    /** Whether there is something to report. */
-    get isPending(): boolean;
-    /** Notes a loss, if it has a wire reason. */
-    record(reason: DropReason, category: LossCategory, quantity: number): void;
-    /** The report of everything noted so far, which then counts as reported. */
-    take(): ClientReport | undefined;
-    /** Takes back a report that could not be sent: its losses are in the next one. */
-    restore(report: ClientReport): void;
-}
-
 /** A value with a unit from the conventions, e.g. `{ value: 12, unit: 'millisecond' }`. */
 interface AttributeWithUnit {
     readonly value: string | number | boolean;
@@ -217,59 +104,6 @@ declare global {
 }
 /** `Symbol.dispose` where the platform has it (Node 20 does); elsewhere the symbol that compilers' `using` helpers fall back to. */
 declare const dispose: typeof Symbol.dispose;
-
-/** A trace as far as this process knows it; pinned by `continueTrace`, `startNewTrace` or an isolation scope (R1). */
-interface TraceContext {
-    readonly traceId: string;
-    /** The remote span that this trace was continued from. */
-    readonly parentSpanId?: string;
-    /** The decision made upstream; absent: undecided. */
-    readonly sampled?: boolean;
-    /** Six digits in [0, 1) that travel in baggage, so that every service decides alike (R21). */
-    readonly sampleRand: number;
-    /** Upstream's sample rate, when its baggage had a usable one. */
-    readonly sampleRate?: number;
-    /** Upstream's dynamic sampling context as it came (R26). */
-    readonly dsc?: Readonly<Record<string, string>>;
-    readonly tracestate?: string;
-    /** Baggage members of others, byte for byte. */
-    readonly foreignBaggage?: string;
-}
-
-/** A span as those see it who wait for the end of a tree. */
-interface WatchedSpan {
-    readonly spanId: string;
-    readonly startMs: number;
-    readonly endMs: number;
-    readonly ended: boolean;
-}
-/**
- * What the spans of one local tree share: the topmost span's identity and the decision made for it. Spans point here, never
- * at each other, so a parent retains none of its children (R9).
- */
-declare class Segment {
-    readonly trace: TraceContext;
-    /** The topmost span's id. */
-    readonly spanId: string;
-    /** The topmost span's name; it may change until that span ends (R5). */
-    name: string;
-    source: string;
-    /** True: recorded. False: decided against. Undefined: tracing is off and nobody decided. */
-    readonly sampled: boolean | undefined;
-    /** The rate that this process decided with; absent when the decision came from upstream. */
-    readonly sampleRate: number | undefined;
-    /** The name in the dynamic sampling context, frozen when it first leaves the process (R26); null: none is told. */
-    frozenName: string | null | undefined;
-    /** Whether the topmost span has ended. */
-    ended: boolean;
-    /** Told of each recorded span of the tree when it has started and when it has ended; how a page load knows that it is over. */
-    watch: ((span: WatchedSpan) => void) | undefined;
-    constructor(trace: TraceContext, spanId: string, name: string, decision: {
-        sampled?: boolean | undefined;
-        sampleRate?: number | undefined;
-        source?: string;
-    });
-}
 
 /** Relates a span to one of any trace, e.g. a consumed message to its producer. */
 interface SpanLink {
@@ -325,6 +159,105 @@ interface SpanJSON {
     status: SpanStatus;
     attributes: Record<string, AttributeValue>;
     links?: SpanLink[];
+}
+
+/** A trace as far as this process knows it; pinned by `continueTrace`, `startNewTrace` or an isolation scope (R1). */
+interface TraceContext {
+    readonly traceId: string;
+    /** The remote span that this trace was continued from. */
+    readonly parentSpanId?: string;
+    /** The decision made upstream; absent: undecided. */
+    readonly sampled?: boolean;
+    /** Six digits in [0, 1) that travel in baggage, so that every service decides alike (R21). */
+    readonly sampleRand: number;
+    /** Upstream's sample rate, when its baggage had a usable one. */
+    readonly sampleRate?: number;
+    /** Upstream's dynamic sampling context as it came (R26). */
+    readonly dsc?: Readonly<Record<string, string>>;
+    readonly tracestate?: string;
+    /** Baggage members of others, byte for byte. */
+    readonly foreignBaggage?: string;
+}
+
+/** A span as those see it who wait for the end of a tree. */
+interface WatchedSpan {
+    readonly spanId: string;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly ended: boolean;
+}
+/**
+ * What the spans of one local tree share: the topmost span's identity and the decision made for it. Spans point here, never
+ * at each other, so a parent retains none of its children (R9).
+ */
+declare class Segment {
+    readonly trace: TraceContext;
+    /** The topmost span's id. */
+    readonly spanId: string;
+    /** The topmost span's name; it may change until that span ends (R5). */
+    name: string;
+    source: string;
+    /** True: recorded. False: decided against. Undefined: tracing is off and nobody decided. */
+    readonly sampled: boolean | undefined;
+    /** The rate that this process decided with; absent when the decision came from upstream. */
+    readonly sampleRate: number | undefined;
+    /** The name in the dynamic sampling context, frozen when it first leaves the process (R26); null: none is told. */
+    frozenName: string | null | undefined;
+    /** Whether the topmost span has ended. */
+    ended: boolean;
+    /** Told of each recorded span of the tree when it has started and when it has ended; how a page load knows that it is over. */
+    watch: ((span: WatchedSpan) => void) | undefined;
+    constructor(trace: TraceContext, spanId: string, name: string, decision: {
+        sampled?: boolean | undefined;
+        sampleRate?: number | undefined;
+        source?: string;
+    });
+}
+
+/** A finished span's own facts. */
+interface FinishedSpan {
+    readonly spanId: string;
+    readonly parentSpanId: string | undefined;
+    readonly segment: Segment;
+    readonly isSegment: boolean;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly name: string;
+    readonly status: 'ok' | 'error';
+    readonly links: readonly SpanLink[] | undefined;
+}
+
+/** The attributes that are the same on every span of a client, and those on every top-level span. */
+interface ConstantAttributes {
+    readonly every: AttributeList;
+    readonly segment: AttributeList;
+}
+/** A finished span with the attributes that it leaves with. */
+interface SpanParts extends FinishedSpan {
+    readonly attributes: AttributeList;
+    /** Constants that a hook took away. */
+    readonly omitted?: ReadonlySet<string> | undefined;
+}
+
+/** The address of a project on an ingestion server (wire.md, DSN). The legacy secret is read over and not kept. */
+interface Dsn {
+    readonly protocol: 'http' | 'https';
+    readonly publicKey: string;
+    /** Lower case; an IPv6 address in its brackets. */
+    readonly host: string;
+    /** 1..65535; undefined: the protocol's own. */
+    readonly port: number | undefined;
+    /** What stands before `/api/`: empty, or begins with a slash and does not end with one. */
+    readonly path: string;
+    readonly projectId: string;
+    /** From a host that begins `o<digits>.`. */
+    readonly orgId: string | undefined;
+}
+/** Who speaks to the server. */
+interface SdkInfo {
+    /** E.g. `spanstream.node`. */
+    readonly name: string;
+    readonly version: string;
 }
 
 /** The two clocks of a platform, in milliseconds. */
@@ -518,6 +451,8 @@ interface TransportResponse {
     readonly headers: {
         get(name: string): string | null | undefined;
     };
+    /** The answer's body, where it was asked for and came whole. */
+    arrayBuffer?(): Promise<ArrayBuffer>;
 }
 /** Carries envelopes to a backend. Nothing it throws reaches the application (R29). */
 interface Transport {
@@ -536,6 +471,13 @@ interface TransportOptions {
     /** The envelope endpoint or the tunnel. */
     readonly url: string;
 }
+/** What a transport for a sink is made of. */
+interface SinkTransportOptions extends TransportOptions {
+    /** How long an attempt may go without an answer. */
+    readonly timeoutMs: number;
+}
+/** Makes a transport that leaves bodies as they are and reads those of the answers. */
+type CreateSinkTransport = (options: SinkTransportOptions) => Transport;
 type CreateTransport = (options: TransportOptions) => Transport;
 
 /** Makes random ids from the platform's cryptographic source, drawn in blocks: one draw per id would cost 25 times as much. */
@@ -735,31 +677,6 @@ type TraceNodeStream = (value: object, stream: StreamSpan) => boolean;
  */
 declare const traceNodeStream: TraceNodeStream;
 
-/** A finished span's own facts. */
-interface FinishedSpan {
-    readonly spanId: string;
-    readonly parentSpanId: string | undefined;
-    readonly segment: Segment;
-    readonly isSegment: boolean;
-    readonly startMs: number;
-    readonly endMs: number;
-    readonly name: string;
-    readonly status: 'ok' | 'error';
-    readonly links: readonly SpanLink[] | undefined;
-}
-
-/** The attributes that are the same on every span of a client, and those on every top-level span. */
-interface ConstantAttributes {
-    readonly every: AttributeList;
-    readonly segment: AttributeList;
-}
-/** A finished span with the attributes that it leaves with. */
-interface SpanParts extends FinishedSpan {
-    readonly attributes: AttributeList;
-    /** Constants that a hook took away. */
-    readonly omitted?: ReadonlySet<string> | undefined;
-}
-
 /** What the envelopes of one client have in common. */
 interface EnvelopeFacts {
     readonly sdk: {
@@ -859,12 +776,195 @@ interface Platform {
     log(level: 'debug' | 'warn', message: string): void;
     readonly contextManager: ContextManager;
     readonly createTransport: CreateTransport;
+    /** For sinks; absent where `fetch` serves them as well: Node's keeps a process alive until the answer has come. */
+    readonly createSinkTransport?: CreateSinkTransport;
     /** Follows streams of Node; absent where there are none. */
     readonly traceNodeStream?: TraceNodeStream | undefined;
     /** How ended spans wait: `createSlabEncoder` for servers, `createTextEncoder` where little code counts more. */
     readonly createEncoder: CreateEncoder;
     /** Facts about host, runtime and OS that every top-level span carries. */
     segmentAttributes(): Attributes;
+}
+
+/** Spans of one `send` that a sink could not deliver. */
+interface SinkLoss {
+    readonly reason: DropReason;
+    readonly quantity: number;
+    /** Which ones, where that is known: `client.explain` then knows it, too. */
+    readonly spanIds?: readonly string[];
+}
+/** What became of the spans of one `send`: those that are not listed are delivered. */
+interface SinkReceipt {
+    readonly losses: readonly SinkLoss[];
+}
+/** Nothing: all delivered. A throw or a rejection: all `rejected`. A receipt: as it says. */
+type SinkAnswer = void | SinkReceipt | Promise<void | SinkReceipt>;
+/** What a sink gets to know of the client that it belongs to. */
+interface SinkContext {
+    readonly sdk: SdkInfo;
+    readonly release: string | undefined;
+    readonly environment: string | undefined;
+    /** Facts about host, runtime and OS. */
+    readonly facts: Attributes;
+    /** What each span has unless it says otherwise. */
+    readonly constants: ConstantAttributes;
+    readonly platform: Platform;
+    /** All attributes that the span leaves with, constants included. */
+    attributesOf(span: SpanParts): AttributeList;
+    /** Said with the option `debug`. */
+    debug(reason: string, message: string): void;
+    /** Said always, once. */
+    warn(reason: string, message: string): void;
+}
+/** Everything unsent as text, for a process that ends now (R31). */
+interface HandOver {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    /** False: the bodies leave as they are. */
+    readonly mayCompress?: boolean;
+    /** Whole envelopes, of which the last one may be a client report, or requests of a sink. */
+    readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
+    /** Accounts for them: whether the envelope of the same index was accepted. */
+    settle(wasDelivered: readonly boolean[]): void;
+}
+/** An extra destination for finished spans, e.g. `otlpSink({ url })`. One object belongs to one client. */
+interface Sink {
+    readonly name: string;
+    /** Where it sends to; requests there are never traced (R28). */
+    readonly url?: string | undefined;
+    /** Called once, by `init`; a throw is a warning and leaves the sink out. */
+    setup?(context: SinkContext): void;
+    /** Takes finished spans, one or many; the answer says what became of them. */
+    send(spans: readonly SpanJSON[]): SinkAnswer;
+    /** Called instead of `send` by sinks that write spans out themselves. Not part of the stable API. */
+    sendParts?(spans: readonly SpanParts[]): SinkAnswer;
+    /** Sends what waits; true when nothing is left within the time. */
+    flush?(timeoutMs: number): Promise<boolean>;
+    /** Everything unsent, for a process that ends now and runs nothing asynchronous any more. */
+    takeUnsent?(): HandOver;
+    /** Sends what waits and stops; called once. */
+    close?(timeoutMs: number): Promise<void> | void;
+}
+/** What became of the spans that one sink was given. */
+interface SinkStats {
+    readonly name: string;
+    /** Given and not answered for. */
+    readonly waiting: number;
+    readonly delivered: number;
+    readonly dropped: Readonly<Record<DropReason, number>>;
+}
+
+/** A rate-limit and client-report category. */
+type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
+/** What `client.on('outcome')` hears: the fate of one span, or of a batch of one trace. */
+interface Outcome {
+    readonly state: 'delivered' | 'dropped';
+    readonly reason?: DropReason;
+    readonly quantity: number;
+    readonly traceId?: string;
+    readonly spanId?: string;
+}
+/** `client.stats()`: `started = open + buffered + inFlight + delivered + Σ dropped` at every instant. */
+interface Stats {
+    readonly started: number;
+    readonly open: number;
+    readonly buffered: number;
+    readonly inFlight: number;
+    readonly delivered: number;
+    readonly dropped: Readonly<Record<DropReason, number>>;
+    /** Values cut or left out by a limit (R6, R18); outside the balance. */
+    readonly truncated: number;
+    /** Verdicts of `filterSegment` that came too late (R20); outside the balance. */
+    readonly lateVerdicts: number;
+}
+/** What the ledger needs and whom it tells. */
+interface LedgerOptions {
+    /** Milliseconds since the epoch. */
+    wallClockMs(): number;
+    /** Hears of each loss once: the client reports. */
+    onLoss(reason: DropReason, category: LossCategory, quantity: number): void;
+    /** Hears what an outcome listener threw. */
+    onFault(error: unknown): void;
+}
+/** The spans a loss is about: their batch, their ids, or one id. */
+type LostSpans = Batch | readonly string[] | string;
+/** Counts where every span is. Each method moves spans between two places, so the sum cannot go wrong (R30). */
+declare class Ledger {
+    #private;
+    started: number;
+    open: number;
+    buffered: number;
+    inFlight: number;
+    delivered: number;
+    truncated: number;
+    lateVerdicts: number;
+    readonly dropped: Record<DropReason, number>;
+    constructor(options: LedgerOptions);
+    /** A recording span began. */
+    spanStarted(): void;
+    /** A span was asked for and not recorded: started and dropped at once. */
+    spanRefused(reason: DropReason, spanId?: string): void;
+    /** The id of a span that was refused, and counted then, has become known: from now on somebody may ask about it. */
+    noteRefused(spanId: string, reason: DropReason): void;
+    /** An open span ended and waits to be sent. */
+    spanBuffered(): void;
+    /** An open span ended and was not kept. */
+    openDropped(reason: DropReason, spanId?: string): void;
+    /** Spans that waited are given up; `which` lets `explain` and listeners name them. */
+    bufferedDropped(reason: DropReason, quantity: number, which?: LostSpans): void;
+    /** Spans that another page started and could not send wait here now. */
+    batchAdopted(batch: Batch): void;
+    /** The batch left the buffer for the transport. */
+    batchSending(batch: Batch): void;
+    /** The batch came back, to be sent later. */
+    batchRequeued(batch: Batch): void;
+    /** The backend accepted a batch that was in flight. */
+    batchDelivered(batch: Batch): void;
+    /** Spans left the buffer for the sinks. */
+    spansSending(quantity: number): void;
+    /** What became of spans that the sinks had: which of them were lost is not always known. */
+    spansAnswered(spanIds: readonly string[], losses: readonly SinkLoss[]): void;
+    /** A batch that was in flight is given up. */
+    batchDropped(batch: Batch, reason: DropReason): void;
+    /** Static lifecycle: adds a transaction to the client report whose spans are counted by the calls above. */
+    transactionLost(reason: DropReason): void;
+    /** Calls back with each outcome; returns the unsubscribe function. */
+    on(_event: 'outcome', listener: (outcome: Outcome) => void): () => void;
+    /** What became of a span that is neither open nor waiting, if it is among the last 4,096. */
+    explainEnded(spanId: string): Explanation | undefined;
+    /** A copy of all counters. */
+    stats(): Stats;
+}
+
+/** How client reports are made. */
+interface ClientReportsOptions {
+    /** `sendClientReports`, and there is a DSN; `false`: losses are not even collected. */
+    readonly enabled: boolean;
+    /** Constant members of the envelope header: `dsn` with a tunnel, `sdk`. */
+    readonly envelopeHeader: Readonly<Record<string, unknown>>;
+    /** Milliseconds since the epoch. */
+    wallClockMs(): number;
+}
+/** A report on its way; goes back with `restore` when it could not be sent. */
+interface ClientReport {
+    /** The whole envelope as text. */
+    readonly text: string;
+    readonly quantities: ReadonlyMap<string, number>;
+}
+/** Sums up losses until they are reported. There are few reasons and categories, so it never grows (R30). */
+declare class ClientReports {
+    #private;
+    /** Called when the first loss after a report is noted; set by delivery, which does the timing. */
+    onPending: (() => void) | undefined;
+    constructor(options: ClientReportsOptions);
+    /** Whether there is something to report. */
+    get isPending(): boolean;
+    /** Notes a loss, if it has a wire reason. */
+    record(reason: DropReason, category: LossCategory, quantity: number): void;
+    /** The report of everything noted so far, which then counts as reported. */
+    take(): ClientReport | undefined;
+    /** Takes back a report that could not be sent: its losses are in the next one. */
+    restore(report: ClientReport): void;
 }
 
 /** Where delivery says what it does; once per reason and minute is the receiver's business. */
@@ -1010,37 +1110,36 @@ declare class Diagnostics {
     fault(reason: string, error: unknown): void;
 }
 
-/** An extra destination for finished spans, e.g. `otlpSink({ url })`. */
-interface Sink {
-    readonly name: string;
-    /** Takes finished spans; may be called with one or many. */
-    send(spans: readonly SpanJSON[]): void | Promise<void>;
-    /** Sends what waits; true when nothing is left within the time. */
-    flush?(timeoutMs: number): Promise<boolean>;
-    /** Sends what waits and stops; called once. */
-    close?(timeoutMs: number): Promise<void> | void;
-}
-
 /** What a sink delivery is made of. */
 interface SinkDeliveryOptions {
     readonly sinks: readonly Sink[];
     /** Only without a DSN: then the sinks' answers decide what became of a span. */
     readonly ledger: Ledger | undefined;
+    readonly budget: ByteBudget;
     readonly diagnostics: Diagnostics;
-    readonly platform: Pick<Platform, 'setTimer' | 'clearTimer' | 'holdProcess'>;
+    readonly platform: Pick<Platform, 'setTimer' | 'clearTimer' | 'holdProcess' | 'monotonicMs'>;
+    /** The span as custom sinks see it. */
+    toJSON(span: SpanParts): SpanJSON;
     /** Runs what the SDK itself causes, whose requests are not to be traced (R28). */
     quietly<T>(callback: () => T): T;
 }
-/** Hands finished spans to the extra destinations. */
+/** Hands finished spans to the extra destinations, in batches, and hears what became of them. */
 declare class SinkDelivery {
     #private;
+    readonly sinks: readonly Sink[];
     constructor(options: SinkDeliveryOptions);
-    /** Passes one span on; a span that any sink took counts as delivered. */
-    send(span: SpanJSON): void;
+    /** Takes a finished span, which the ledger has as `buffered` without a DSN; false when there is no memory for it. */
+    send(span: SpanParts): boolean;
+    /** Where a span is that waits here. */
+    stateOf(spanId: string): 'buffered' | 'in_flight' | undefined;
+    /** What became of the spans, for each sink. */
+    stats(): SinkStats[];
     /** True when each sink has taken or refused all that it was given, and has sent it, within the time. */
     flush(timeoutMs: number): Promise<boolean>;
     /** Flushes and closes the sinks; spans that none has answered for by then count as `shutdown`. */
     close(timeoutMs: number): Promise<boolean>;
+    /** The sinks get all that waits, now. */
+    handOverAll(): void;
 }
 
 /**
@@ -1139,21 +1238,6 @@ interface Integration {
     readonly name: string;
     /** Attaches; the returned function restores everything. A throw is one warning and leaves the integration out. */
     setup(client: IntegrationClient): Teardown | void;
-}
-
-/** The address of a project on an ingestion server (wire.md, DSN). The legacy secret is read over and not kept. */
-interface Dsn {
-    readonly protocol: 'http' | 'https';
-    readonly publicKey: string;
-    /** Lower case; an IPv6 address in its brackets. */
-    readonly host: string;
-    /** 1..65535; undefined: the protocol's own. */
-    readonly port: number | undefined;
-    /** What stands before `/api/`: empty, or begins with a slash and does not end with one. */
-    readonly path: string;
-    readonly projectId: string;
-    /** From a host that begins `o<digits>.`. */
-    readonly orgId: string | undefined;
 }
 
 /**
@@ -1348,8 +1432,8 @@ interface StaticLifecycleOptions {
     obstacle(): DropReason | undefined;
     /** Takes transactions; undefined without a DSN. */
     readonly enqueue: ((batch: Batch) => void) | undefined;
-    /** Takes each finished span for the extra destinations; undefined when there are none. */
-    readonly toSinks: ((span: SpanJSON) => void) | undefined;
+    /** Takes each finished span for the extra destinations, if there is memory for it; undefined when there are none. */
+    readonly toSinks: ((span: SpanParts) => boolean) | undefined;
 }
 
 /** What turns batches into envelopes: one object per client. */
@@ -1394,8 +1478,8 @@ interface StreamLifecycleOptions {
     obstacle(): DropReason | undefined;
     /** Takes sealed batches; undefined without a DSN. */
     readonly enqueue: ((batch: Batch) => void) | undefined;
-    /** Takes each finished span for the extra destinations; undefined when there are none. */
-    readonly toSinks: ((span: SpanJSON) => void) | undefined;
+    /** Takes each finished span for the extra destinations, if there is memory for it; undefined when there are none. */
+    readonly toSinks: ((span: SpanParts) => boolean) | undefined;
 }
 
 /** How finished spans leave the process: what a client needs of either mode. */
@@ -1477,6 +1561,8 @@ declare class Client implements IntegrationClient {
     addTeardown(teardown: Teardown): void;
     /** Where every span is: `started = open + buffered + inFlight + delivered + Σ dropped`. */
     stats(): Stats;
+    /** What became of the spans that each sink was given. Without a DSN the sum of it is in `stats()`, too. */
+    sinkStats(): SinkStats[];
     /** Calls back with each outcome; returns the unsubscribe function. */
     on(event: 'outcome', listener: (outcome: Outcome) => void): () => void;
     /** The spans that have started and not ended, oldest last. */
@@ -1513,17 +1599,14 @@ interface HandOverClient {
         readonly diagnostics: DeliveryDiagnostics;
     };
 }
-/** Everything unsent as text, for a process that ends now (R31). */
-interface HandOver {
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-    /** Whole envelopes; the last one may be a client report. */
-    readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
-    /** Accounts for them: whether the envelope of the same index was accepted. */
-    settle(wasDelivered: readonly boolean[]): void;
+interface SinkParts {
+    readonly sinks: SinkDelivery | undefined;
+    readonly diagnostics: Diagnostics;
 }
 /** Takes everything unsent out of a client, for a process that ends now. */
 declare function createHandOver({ options, parts }: HandOverClient): HandOver;
+/** The same of each sink that can tell. */
+declare function createSinkHandOvers({ sinks, diagnostics }: SinkParts): HandOver[];
 
 /** The options that the environment can give. */
 type EnvironmentOptions = Pick<Options, 'dsn' | 'release' | 'environment' | 'tracesSampleRate' | 'traceLifecycle'>;
@@ -1818,8 +1901,18 @@ declare function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOu
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
 
-export { Client, Delivery, LegacySpan, StackContextManager, allLifecycles, createHandOver, createPropagationTargets, createSlabEncoder, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
-export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, CompareReport, Context, ContextManager, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
+/** What an option must be: a type, or in words and as a test. */
+type Check = 'boolean' | 'string' | 'function' | 'object' | readonly [expected: string, test: (value: unknown) => boolean];
+type Checks<T> = {
+    readonly [K in keyof T]-?: Check;
+};
+/** A copy of the values that are there. */
+declare function check<T extends object>(prefix: string, values: T, checks: Checks<T>, warn: (message: string) => void): {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+};
+
+export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPropagationTargets, createSinkHandOvers, createSlabEncoder, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carrier, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts
 /// <reference lib="esnext.disposable" />

@@ -46,6 +46,17 @@ const staticRatio = {
   format: times,
 };
 
+/** What the same spans cost where both send OTLP in protobuf. */
+const otlpRatio = {
+  text: 'OTLP sink ≤ 0.6 × OpenTelemetry',
+  value: ({ theirs }) =>
+    theirs('spanstream-otlp', 'cpu') === undefined || theirs('otel', 'cpu') === undefined
+      ? undefined
+      : theirs('spanstream-otlp', 'cpu') / theirs('otel', 'cpu'),
+  limit: () => 0.6,
+  format: times,
+};
+
 /** started = open + buffered + inFlight + delivered + dropped, and nothing left over once closed. */
 export function isBalanced(stats, expected) {
   if (!stats) return undefined;
@@ -88,10 +99,12 @@ const refused = (name) => ({
 export const workloads = {
   active: {
     title: '2,000 traces of 100 spans, active callbacks',
+    adapters: ['spanstream', 'spanstream-static', 'spanstream-otlp', 'sentry-stream', 'sentry-static', 'otel', 'dd'],
     measures: [perDelivered, deliveredShare, peakRss],
     targets: [
       ratio('≤ 1/10 of @sentry/node stream', 'cpu', 'sentry-stream', 1 / 10),
       ratio('≤ 0.7 of OpenTelemetry', 'cpu', 'otel', 0.7),
+      otlpRatio,
       staticRatio,
     ],
     aims: [ratio('aim: ≤ 0.5 of OpenTelemetry', 'cpu', 'otel', 0.5)],

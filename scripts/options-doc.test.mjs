@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { resolveOptions } from '../packages/core/src/options.ts';
+import { resolveOtlpOptions } from '../packages/otlp/src/otlp-options.ts';
 import { root } from './packages.mjs';
 
 const read = (file) => readFileSync(root + file, 'utf8');
@@ -75,4 +76,21 @@ test('docs/options.md has each option of the integrations, and no other', () => 
 test('docs/options.md has each environment variable that is read, and no other', () => {
   const names = new Set(read('packages/core/src/environment.ts').match(/SENTRY_[A-Z_]+/g));
   expect(sorted(rowsUnder('variable').map(([cell]) => nameIn(cell)))).toEqual(sorted(names));
+});
+
+test('docs/options.md has each option of otlpSink with its default, and no other', () => {
+  const rows = rowsUnder('OTLP option');
+  expect(sorted(rows.map(([cell]) => nameIn(cell)))).toEqual(sorted(membersOf('packages/otlp/src/otlp-options.ts', 'OtlpSinkOptions')));
+  const resolved = resolveOtlpOptions({}, { env: {}, isPage: false });
+  for (const [cell, , defaultCell] of rows) {
+    const value = resolved[nameIn(cell)];
+    if (typeof value !== 'object') expect(defaultCell.replaceAll("'", ''), `default of ${nameIn(cell)}`).toContain(`\`${value}\``);
+  }
+});
+
+test('docs/options.md has each variable that otlpSink reads, and no other', () => {
+  const names = rowsUnder('OTLP variable').flatMap(([cell]) => cell.match(/OTEL_[A-Z_]+/g));
+  const asked = new Set();
+  resolveOtlpOptions({}, { env: new Proxy({}, { get: (_env, name) => void asked.add(name) }), isPage: false });
+  expect(sorted(names)).toEqual(sorted(asked));
 });

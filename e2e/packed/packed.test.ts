@@ -30,7 +30,10 @@ let viewerUrl: string;
 let dsn: string;
 
 beforeAll(async () => {
-  [esm, cjs] = await Promise.all([installPacks('module', ['core', 'node', 'viewer']), installPacks('commonjs', ['core', 'node'])]);
+  [esm, cjs] = await Promise.all([
+    installPacks('module', ['core', 'node', 'otlp', 'viewer']),
+    installPacks('commonjs', ['core', 'node', 'otlp']),
+  ]);
   viewer = startCommand(join(esm.directory, 'node_modules/.bin/spanstream-viewer'), ['--port', '0'], { timeoutMs: 600_000 });
   await viewer.said('/v1/traces');
   [dsn = ''] = /http:\/\/\w+@\S+/.exec(viewer.stdout) ?? [];
@@ -65,6 +68,15 @@ describe('an application with the packages from their tarballs', () => {
   test('as CommonJS', async () => {
     cjs.write('application.js', CJS + INIT + WORK);
     await expectShown(await cjs.run('application.js', { env: { SENTRY_DSN: dsn } }));
+  });
+
+  test('that sends OTLP, as ES module and as CommonJS', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: viewerUrl };
+    const start = INIT.replace('init({', 'init({ sinks: [otlpSink()],');
+    esm.write('otlp.js', `${ESM}import { otlpSink } from '@spanstream/otlp';\n${start}${WORK}`);
+    await expectShown(await esm.run('otlp.js', { env }));
+    cjs.write('otlp.js', `${CJS}const { otlpSink } = require('@spanstream/otlp');\n${start}${WORK}`);
+    await expectShown(await cjs.run('otlp.js', { env: { ...env, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' } }));
   });
 
   test('whose process.exit() hands over', async () => {

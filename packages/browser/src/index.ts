@@ -32,6 +32,8 @@ export type {
   Outcome,
   SamplingContext,
   Sink,
+  SinkReceipt,
+  SinkStats,
   Span,
   SpanContext,
   SpanExplanation,

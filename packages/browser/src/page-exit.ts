@@ -22,8 +22,8 @@ export function onPageExit(callback: () => void): () => void {
  */
 export function setupPageExit(client: Client): Teardown {
   // Workers have no end that they are told of.
-  if (typeof document === 'undefined' || client.parts.delivery === undefined) return () => undefined;
-  const { diagnostics } = client.parts;
+  const { diagnostics, delivery = client.parts.sinks } = client.parts;
+  if (typeof document === 'undefined' || delivery === undefined) return () => undefined;
   const flush = createPageFlush(client);
   const listen = (event: Event): void => {
     const isGone = event.type === 'pagehide';

@@ -83,7 +83,13 @@ function createRig({
     },
   };
   let sent = 0;
-  const sink: Sink = { name: 'sink', send: () => (++sent % 3 === 0 ? Promise.reject(new Error('sink')) : undefined) };
+  const sink: Sink = {
+    name: 'sink',
+    send: ({ length }) => {
+      if (++sent % 3 === 0) return Promise.reject(new Error('sink'));
+      return sent % 5 === 0 ? { losses: [{ reason: 'throttled', quantity: Math.ceil(length / 2) }] } : undefined;
+    },
+  };
   const hooks: Record<string, (span: SpanJSON) => SpanJSON> = {
     identity: (span) => span,
     throws: () => {

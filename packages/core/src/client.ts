@@ -4,6 +4,7 @@ import type { ClientReports } from './delivery/client-reports.ts';
 import type { DropReason } from './delivery/drop-reason.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { Ledger, Outcome, Stats } from './delivery/ledger.ts';
+import type { SinkStats } from './delivery/sink.ts';
 import type { SinkDelivery } from './delivery/sink-delivery.ts';
 import { describeError, type Diagnostics } from './diagnostics.ts';
 import { type Integration, type IntegrationClient, nameOf, type Teardown } from './integration.ts';
@@ -65,13 +66,15 @@ export class Client implements IntegrationClient {
   /** For instrumentation and platform packages; not part of the stable API. */
   readonly parts: ClientParts;
   readonly #teardowns: Teardown[] = [];
-  readonly #ownUrl: string | undefined;
+  readonly #ownUrls: readonly string[];
   #closing: Promise<boolean> | undefined;
 
   constructor(parts: ClientParts) {
     this.parts = parts;
     this.options = parts.options;
-    this.#ownUrl = parts.delivery?.url.split(/[?#]/, 1)[0];
+    const { delivery, sinks } = parts;
+    const urls = [delivery, ...(sinks?.sinks ?? [])].map((destination) => destination?.url);
+    this.#ownUrls = urls.filter((url) => typeof url === 'string').map((url) => url.split(/[?#]/, 1)[0]!);
   }
 
   get current(): Current {
@@ -88,10 +91,11 @@ export class Client implements IntegrationClient {
   }
 
   isOwnUrl(url: string): boolean {
-    const own = this.#ownUrl;
     // Asked for each outgoing request.
-    if (own === undefined || !url.startsWith(own)) return false;
-    return url.length === own.length || url[own.length] === '?' || url[own.length] === '#';
+    for (const own of this.#ownUrls) {
+      if (url.startsWith(own) && (url.length === own.length || url[own.length] === '?' || url[own.length] === '#')) return true;
+    }
+    return false;
   }
 
   /** Attaches the integrations; one that fails is a warning and is left out. */
@@ -117,6 +121,11 @@ export class Client implements IntegrationClient {
   /** Where every span is: `started = open + buffered + inFlight + delivered + Σ dropped`. */
   stats(): Stats {
     return this.parts.ledger.stats();
+  }
+
+  /** What became of the spans that each sink was given. Without a DSN the sum of it is in `stats()`, too. */
+  sinkStats(): SinkStats[] {
+    return this.parts.sinks?.stats() ?? [];
   }
 
   /** Calls back with each outcome; returns the unsubscribe function. */
@@ -188,7 +197,8 @@ export class Client implements IntegrationClient {
       if (open.spanId === id) return { state: 'open', at: open.startMs, hint: 'It has not ended.' };
     }
     if (this.parts.lifecycle.has(id)) return { state: 'buffered', at, hint: 'It waits for its batch; flush() sends it now.' };
-    const state = this.parts.delivery?.stateOf(id);
+    const { delivery, sinks } = this.parts;
+    const state = delivery === undefined ? sinks?.stateOf(id) : delivery.stateOf(id);
     if (state !== undefined)
       return { state, at, hint: state === 'buffered' ? 'Its batch waits for a connection.' : 'Its batch was sent and has no answer yet.' };
     return this.parts.ledger.explainEnded(id) ?? this.#unknown();

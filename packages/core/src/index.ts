@@ -5,11 +5,18 @@ export type { AnySpan, Context, ContextManager } from './context/context.ts';
 export type { User } from './context/scope.ts';
 export type { Batch } from './delivery/batch.ts';
 export type { DropReason } from './delivery/drop-reason.ts';
-export { createHandOver } from './delivery/hand-over.ts';
-export type { HandOver } from './delivery/hand-over.ts';
+export { createHandOver, createSinkHandOvers } from './delivery/hand-over.ts';
 export type { Outcome, Stats } from './delivery/ledger.ts';
-export type { Sink } from './delivery/sink.ts';
-export type { CreateTransport, Transport, TransportOptions, TransportRequest, TransportResponse } from './delivery/transport.ts';
+export type { HandOver, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats } from './delivery/sink.ts';
+export type {
+  CreateSinkTransport,
+  CreateTransport,
+  SinkTransportOptions,
+  Transport,
+  TransportOptions,
+  TransportRequest,
+  TransportResponse,
+} from './delivery/transport.ts';
 export type { Delivery } from './delivery/delivery.ts';
 export { readEnvironment } from './environment.ts';
 export type { Integration, IntegrationClient, Teardown } from './integration.ts';
@@ -44,3 +51,9 @@ export { withIsolationScope } from './trace/tracing.ts';
 export * as tracing from './trace/public.ts';
 export { createSlabEncoder } from './wire/slab-encoder.ts';
 export { createTextEncoder } from './wire/text-encoder.ts';
+export type { AttributeList } from './span/attributes.ts';
+export type { Segment } from './span/segment.ts';
+export type { ConstantAttributes, SpanParts } from './wire/constants.ts';
+export type { SdkInfo } from './wire/dsn.ts';
+export { check as checkOptions } from './option-checks.ts';
+export type { Checks } from './option-checks.ts';

@@ -1,5 +1,5 @@
 import type { ContextManager } from './context/context.ts';
-import type { CreateTransport } from './delivery/transport.ts';
+import type { CreateSinkTransport, CreateTransport } from './delivery/transport.ts';
 import type { Attributes } from './span/attributes.ts';
 import type { TraceNodeStream } from './trace/trace-node-stream.ts';
 import type { CreateEncoder } from './wire/span-encoder.ts';
@@ -33,6 +33,8 @@ export interface Platform {
   log(level: 'debug' | 'warn', message: string): void;
   readonly contextManager: ContextManager;
   readonly createTransport: CreateTransport;
+  /** For sinks; absent where `fetch` serves them as well: Node's keeps a process alive until the answer has come. */
+  readonly createSinkTransport?: CreateSinkTransport;
   /** Follows streams of Node; absent where there are none. */
   readonly traceNodeStream?: TraceNodeStream | undefined;
   /** How ended spans wait: `createSlabEncoder` for servers, `createTextEncoder` where little code counts more. */

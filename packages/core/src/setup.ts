@@ -6,6 +6,7 @@ import { ClientReports } from './delivery/client-reports.ts';
 import { Delivery, type DeliveryOptions } from './delivery/delivery.ts';
 import type { DropReason } from './delivery/drop-reason.ts';
 import { Ledger } from './delivery/ledger.ts';
+import type { Sink, SinkContext } from './delivery/sink.ts';
 import { SinkDelivery } from './delivery/sink-delivery.ts';
 import { describeError, Diagnostics } from './diagnostics.ts';
 import { createLifecycle, type LifecycleParts, type Lifecycles, samplingOf, streamOnly } from './lifecycle.ts';
@@ -14,12 +15,13 @@ import { type Options, resolveOptions, type ResolvedOptions } from './options.ts
 import type { Platform } from './platform.ts';
 import type { Transport } from './delivery/transport.ts';
 import { IdSource } from './span/ids.ts';
+import { toSpanJSON } from './span/span-json.ts';
 import { Clock } from './span/time.ts';
 import { type Current, shared } from './trace/current.ts';
 import { createIgnoreSpans } from './trace/ignore-spans.ts';
 import { type DscIdentity, TraceHeaders } from './trace/trace-headers.ts';
 import { Tracer, type TracerOptions } from './trace/tracer.ts';
-import type { ConstantAttributes } from './wire/constants.ts';
+import { type ConstantAttributes, withConstants } from './wire/constants.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
 import type { EnvelopeFacts } from './wire/envelope.ts';
 import type { EncoderFacts } from './wire/span-encoder.ts';
@@ -96,7 +98,9 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
   const budget = new ByteBudget(options.maxMemoryBytes);
   const accounts = { ...basis, clientReports, ledger, budget };
   const delivery = dsn && new Delivery({ ...accounts, ...destination(basis, dsn, sdk) });
-  const sinks = enabled && options.sinks.length > 0 ? createSinks(basis, dsn ? undefined : ledger) : undefined;
+  const constants = constantAttributes(options, platform, integrations);
+  const sinks =
+    enabled && options.sinks.length > 0 ? createSinks(basis, { sdk, constants, budget, ledger: dsn ? undefined : ledger }) : undefined;
   if (enabled && !delivery && !sinks) diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
 
   let isClosed = false;
@@ -109,7 +113,7 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
       sendDefaultPii: options.sendDefaultPii,
       maxAttributes: options.attributeLimits.maxAttributes,
     },
-    encoder: createEncoder(basis, facts, { constants: constantAttributes(options, platform, integrations), headers }),
+    encoder: createEncoder(basis, facts, { constants, headers }),
     event: { ...facts, integrations, newEventId: () => ids.newTraceId(), ...keptArrays(options) },
     obstacle: () => (isClosed ? 'closed' : obstacleOf(options, delivery, sinks)),
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
@@ -179,13 +183,44 @@ function createTracer({ options, platform, diagnostics, lifecycles }: Basis, par
   });
 }
 
-function createSinks({ options, platform, diagnostics }: Basis, ledger: Ledger | undefined): SinkDelivery {
+interface SinkParts {
+  readonly sdk: SdkInfo;
+  readonly constants: ConstantAttributes;
+  readonly budget: ByteBudget;
+  /** Only without a DSN. */
+  readonly ledger: Ledger | undefined;
+}
+
+function createSinks({ options, platform, diagnostics }: Basis, { sdk, constants, budget, ledger }: SinkParts): SinkDelivery {
   const quiet = { ...outsideContext(shared.defaultScope), suppressed: true };
+  const { release, environment } = options;
+  const context: SinkContext = {
+    sdk,
+    release,
+    environment,
+    facts: platform.segmentAttributes(),
+    constants,
+    platform,
+    attributesOf: (span) => withConstants(span, constants),
+    debug: (reason, message) => diagnostics.debug(reason, message),
+    warn: (reason, message) => diagnostics.warn(reason, message),
+  };
+  const isReady = (sink: Sink): boolean => {
+    try {
+      sink.setup?.(context);
+      return true;
+    } catch (error) {
+      diagnostics.warn(`sink ${sink.name}`, `The sink ${sink.name} could not be set up and is left out: ${describeError(error)}`);
+      return false;
+    }
+  };
   return new SinkDelivery({
-    sinks: options.sinks,
+    sinks: options.sinks.filter(isReady),
     ledger,
+    budget,
     diagnostics,
     platform,
+    toJSON: (span) => toSpanJSON(span, withConstants(span, constants)),
     quietly: (callback) => platform.contextManager.run(quiet, callback),
   });
 }

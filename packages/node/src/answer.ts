@@ -64,6 +64,25 @@ export function endOfChunks(text: string, start: number): number | undefined {
   }
 }
 
+/** The answer with the body that ends at this index. */
+export function readBody(answer: Answer, text: string, end: number): TransportResponse {
+  const { status, headers } = answer;
+  const body = answer.body === 'chunked' ? joinChunks(text, answer.length) : text.slice(answer.length, end);
+  return { status, headers, arrayBuffer: async () => Uint8Array.from(body, (character) => character.charCodeAt(0)).buffer };
+}
+
+/** The body of chunks that are whole. */
+function joinChunks(text: string, start: number): string {
+  let body = '';
+  for (let at = start; ;) {
+    const lineEnd = text.indexOf('\r\n', at);
+    const bytes = Number.parseInt(text.slice(at, lineEnd), 16);
+    if (!(bytes > 0)) return body;
+    body += text.slice(lineEnd + 2, lineEnd + 2 + bytes);
+    at = lineEnd + 2 + bytes + 2;
+  }
+}
+
 function endOfTrailers(text: string, lineEnd: number): number | undefined {
   const end = text.indexOf('\r\n\r\n', lineEnd);
   return end < 0 ? undefined : end + 4;

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { TransportRequest, TransportResponse } from '@spanstream/core';
-import { type Answer, endOfChunks, parseAnswer } from './answer.ts';
+import { type Answer, endOfChunks, parseAnswer, readBody } from './answer.ts';
 
-/** Nobody reads an answer's body; a longer one, head included, costs the connection. */
+/** An answer, head included, that is longer costs the connection. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** The answer has so many ticks for its body once its head is there. */
 const BODY_TICKS = 2;
@@ -33,7 +33,7 @@ export interface Post {
   reject(error: Error): void;
 }
 
-/** One keep-alive connection: a group of requests at a time, of whose answers only the heads count (RFC 9112). */
+/** One keep-alive connection: a group of requests at a time, of whose answers mostly only the heads count (RFC 9112). */
 export class Connection {
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
@@ -42,14 +42,18 @@ export class Connection {
   /** Sent and without an answer, in order. */
   #posts: Post[] = [];
   #answer: Answer | undefined;
+  readonly #readsBodies: boolean;
+  /** Waits for the body of the answer whose head is there. */
+  #reading: Post | undefined;
   #text = '';
   #ticks = 0;
   #idleTicks = 0;
   #sentMs = 0;
 
   /** @param open makes the socket, which gives what it reads to `receive` */
-  constructor(open: (receive: (text: string) => void) => Socket, owner: ConnectionOwner) {
+  constructor(open: (receive: (text: string) => void) => Socket, owner: ConnectionOwner, readsBodies = false) {
     this.#owner = owner;
+    this.#readsBodies = readsBodies;
     this.#socket = open((text) => this.#receive(text));
     // It must never keep the process alive.
     this.#socket
@@ -94,6 +98,7 @@ export class Connection {
     this.#isGone = true;
     this.#socket.destroy();
     this.#owner.onGone(this);
+    if (this.#answer !== undefined) this.#reading?.resolve(this.#wholeBody(this.#answer) ?? this.#answer);
     const posts = this.#posts;
     const lost = !this.#isConnected ? posts.length : isAfterAnswer ? 0 : 1;
     for (const post of posts.slice(0, lost)) post.reject(error);
@@ -126,15 +131,28 @@ export class Connection {
     if (answer === undefined) return undefined;
     this.#ticks = 0;
     this.#owner.onAnswer(answer, performance.now() - this.#sentMs);
-    this.#posts.shift()?.resolve(answer);
+    const post = this.#posts.shift();
+    if (this.#readsBodies) this.#reading = post;
+    else post?.resolve(answer);
     return answer;
+  }
+
+  /** The answer with its body, if that ends with the connection. */
+  #wholeBody(answer: Answer): TransportResponse | undefined {
+    return answer.body === undefined ? readBody(answer, this.#text, this.#text.length) : undefined;
   }
 
   /** Whether the answer's body was there to its end. */
   #readBody(answer: Answer): boolean {
     const end = answer.body === 'chunked' ? endOfChunks(this.#text, answer.length) : answer.length + (answer.body ?? Infinity);
-    if (answer.keepAliveSeconds === 0 || (end ?? 0) > MAX_ANSWER_BYTES) throw new Error('the connection cannot be used again');
-    if (end === undefined || end > this.#text.length) return false;
+    const isWhole = end !== undefined && end <= this.#text.length;
+    if (isWhole) {
+      this.#reading?.resolve(readBody(answer, this.#text, end));
+      this.#reading = undefined;
+    }
+    const isLast = answer.keepAliveSeconds === 0 || (end ?? 0) > MAX_ANSWER_BYTES;
+    if (isLast && this.#reading === undefined) throw new Error('the connection cannot be used again');
+    if (!isWhole) return false;
     this.#text = this.#text.slice(end);
     if (this.#posts.length === 0) this.#free(answer);
     else this.#answer = undefined;

@@ -21,6 +21,8 @@ export interface ExitFlushOptions {
   endOpenSpans(reason: ExitReason): void;
   /** Takes everything unsent as text; `settle` is told which ones were accepted. */
   takeUnsentEnvelopes(): UnsentEnvelopes & { settle(wasDelivered: readonly boolean[]): void };
+  /** The same of each extra destination. */
+  takeUnsentOfSinks?(): ReturnType<ExitFlushOptions['takeUnsentEnvelopes']>[];
   /** Hears what went wrong here. */
   onFault(error: unknown): void;
 }
@@ -93,8 +95,9 @@ class ExitFlush {
       this.#endOpenSpans();
       // A backend that hung for two seconds already gets no third one.
       if (this.#hasGivenUp || !this.#options.hasPending()) return;
-      const envelopes = this.#options.takeUnsentEnvelopes();
-      if (envelopes.bodies.length > 0) envelopes.settle(handOverSync(envelopes, HAND_OVER_TIMEOUT_MS));
+      const endMs = performance.now() + HAND_OVER_TIMEOUT_MS;
+      for (const unsent of [this.#options.takeUnsentEnvelopes(), ...(this.#options.takeUnsentOfSinks?.() ?? [])])
+        if (unsent.bodies.length > 0) unsent.settle(handOverSync(unsent, Math.max(0, endMs - performance.now())));
     } catch (error) {
       this.#options.onFault(error);
     }

@@ -2,6 +2,8 @@
 export interface UnsentEnvelopes {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** False: the bodies leave as they are. */
+  readonly mayCompress?: boolean;
   readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
 }
 
@@ -49,11 +51,11 @@ for (let count = 0; count < 64; count++) send();
  * Node 20), and `process.execPath` is the application itself once it is a single executable.
  */
 export function handOverSync(envelopes: UnsentEnvelopes, timeoutMs: number): boolean[] {
-  const { bodies, url, headers } = envelopes;
+  const { bodies, url, headers, mayCompress = true } = envelopes;
   const memory = new SharedArrayBuffer(4 * (1 + bodies.length));
   const states = new Int32Array(memory);
   const { hostname } = new URL(url);
-  const isGzip = !(hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.'));
+  const isGzip = mayCompress && !(hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.'));
   const { NODE_TLS_REJECT_UNAUTHORIZED: tlsCheck } = process.env;
   // Not imported above: that would cost each start 2.5 ms (Node 20).
   const { Worker } = process.getBuiltinModule('node:worker_threads');

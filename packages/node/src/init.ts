@@ -2,10 +2,12 @@ import {
   allLifecycles,
   type Client,
   createHandOver,
+  createSinkHandOvers,
   init as initCore,
   type Integration,
   type Options,
   readEnvironment,
+  type SinkStats,
 } from '@spanstream/core';
 import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
 import { httpClientIntegration } from './instrument/http-client.ts';
@@ -34,22 +36,25 @@ function defaultIntegrations(): Integration[] {
 }
 
 function exitFlushOptions(client: Client): ExitFlushOptions {
-  const { lifecycle, diagnostics } = client.parts;
+  const { lifecycle, diagnostics, delivery } = client.parts;
+  // Beside a DSN the ledger says nothing of the sinks.
+  const sinkStats = (): SinkStats[] => (delivery === undefined ? [] : client.sinkStats());
   return {
     exitFlush: client.options.exitFlush,
     hasPending: () => {
       const { buffered, inFlight } = client.stats();
-      return buffered + inFlight > 0;
+      return buffered + inFlight > 0 || sinkStats().some(({ waiting }) => waiting > 0);
     },
     settled: () => {
       const { started, open, buffered, inFlight } = client.stats();
-      return started - open - buffered - inFlight;
+      return sinkStats().reduce((sum, { waiting }) => sum - waiting, started - open - buffered - inFlight);
     },
     flush: (timeoutMs) => client.flush(timeoutMs),
     endOpenSpans: (reason) => {
       for (const span of lifecycle.openSpans) span.setAttribute('spanstream.end_reason', reason).end();
     },
     takeUnsentEnvelopes: () => createHandOver(client),
+    takeUnsentOfSinks: () => createSinkHandOvers(client.parts),
     onFault: (error) => diagnostics.fault('The exit hand-over', error),
   };
 }

@@ -13,4 +13,6 @@ export interface Lane {
 export interface LaneOptions {
   readonly url: URL;
   readonly answerTimeoutMs: number;
+  /** Whether anybody reads the answers' bodies. */
+  readonly readsBodies: boolean;
 }

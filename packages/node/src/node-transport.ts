@@ -1,4 +1,4 @@
-import type { Transport, TransportOptions, TransportRequest, TransportResponse } from '@spanstream/core';
+import type { SinkTransportOptions, Transport, TransportOptions, TransportRequest, TransportResponse } from '@spanstream/core';
 import type { Lane, LaneOptions } from './lane.ts';
 import { createProxyLane } from './proxy-lane.ts';
 import { createSocketLane } from './socket-lane.ts';
@@ -27,15 +27,22 @@ export function createNodeTransport(options: NodeTransportOptions): Transport {
   return new NodeTransport(options);
 }
 
+/** Sends what a sink made as it is, and reads the answers' bodies. */
+export function createNodeSinkTransport({ url, timeoutMs }: SinkTransportOptions): Transport {
+  return new NodeTransport({ url, answerTimeoutMs: timeoutMs }, true);
+}
+
 class NodeTransport implements Transport {
   readonly #options: LaneOptions;
+  readonly #isForSink: boolean;
   #lane: Lane | undefined;
   #loading: Promise<void> | undefined;
   #gzip: Gzip | undefined;
   #isClosed = false;
 
-  constructor({ url, answerTimeoutMs = ANSWER_TIMEOUT_MS }: NodeTransportOptions) {
-    this.#options = { url: new URL(url), answerTimeoutMs };
+  constructor({ url, answerTimeoutMs = ANSWER_TIMEOUT_MS }: NodeTransportOptions, isForSink = false) {
+    this.#options = { url: new URL(url), answerTimeoutMs, readsBodies: isForSink };
+    this.#isForSink = isForSink;
   }
 
   get maxConcurrency(): number {
@@ -62,7 +69,7 @@ class NodeTransport implements Transport {
 
   async #load(): Promise<void> {
     // For a receiver on the same machine compressing costs more CPU (30 us) than it saves when sending (20 us).
-    if (!isLoopback(this.#options.url.hostname)) this.#gzip = await loadGzip();
+    if (!this.#isForSink && !isLoopback(this.#options.url.hostname)) this.#gzip = await loadGzip();
     const createLane = PROXY_VARIABLES.some((name) => process.env[name]) ? createProxyLane : createSocketLane;
     const lane = await createLane(this.#options);
     if (this.#isClosed) lane.close();

@@ -2,7 +2,7 @@ import { type Attributes, type ContextManager, createSlabEncoder, type Platform,
 import { OS_NAME, OS_VERSION, PROCESS_RUNTIME_NAME, PROCESS_RUNTIME_VERSION, SERVER_ADDRESS } from '@sentry/conventions/attributes';
 import { AsyncLocalStorageContextManager } from './async-context.ts';
 import { AsyncResource, hostname, osPlatform, osRelease, performance, randomFillSync } from './builtins.ts';
-import { createNodeTransport } from './node-transport.ts';
+import { createNodeSinkTransport, createNodeTransport } from './node-transport.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** Keeps a process alive; how often it fires does not matter. */
@@ -33,6 +33,7 @@ export const nodePlatform: Platform = {
   log: (level, message) => (level === 'warn' ? console.warn(message) : console.debug(message)),
   contextManager,
   createTransport: createNodeTransport,
+  createSinkTransport: createNodeSinkTransport,
   createEncoder: createSlabEncoder,
   traceNodeStream,
   segmentAttributes,

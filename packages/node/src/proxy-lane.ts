@@ -10,7 +10,7 @@ const CONNECT_TIMEOUT_MS = 5000;
 const BODY_TIMEOUT_MS = 2000;
 /** Longer than `flushIntervalMs`, so that a quiet process keeps its connection; a server's `Keep-Alive` hint goes first. */
 const KEEP_ALIVE_MS = 30_000;
-/** Nobody reads the answer's body; a longer one costs the connection. */
+/** An answer with a longer body costs the connection. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Posts with undici through the proxies that the environment names, or past them where `no_proxy` says so. */
@@ -52,6 +52,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #reject: (error: Error) => void;
   #answer: TransportResponse | undefined;
   #bytes = 0;
+  readonly #body: Buffer[] = [];
 
   constructor(resolve: (response: TransportResponse) => void, reject: (error: Error) => void) {
     this.#resolve = resolve;
@@ -70,12 +71,15 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
+    this.#body.push(chunk);
     if (this.#bytes > MAX_ANSWER_BYTES) controller.abort(new Error('the answer is too long'));
   }
 
   /** Only now, so that the connection is free for the next envelope. */
   onResponseEnd(): void {
-    if (this.#answer !== undefined) this.#resolve(this.#answer);
+    if (this.#answer === undefined) return;
+    const body = async (): Promise<ArrayBuffer> => new Uint8Array(Buffer.concat(this.#body)).buffer;
+    this.#resolve({ ...this.#answer, arrayBuffer: body });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -19,6 +19,11 @@ export const DROP_REASONS = [
 
 export type DropReason = (typeof DROP_REASONS)[number];
 
+/** A count for each reason, all zero. */
+export function noDrops(): Record<DropReason, number> {
+  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
+}
+
 /** The `reason` of a client report for each loss; absent: the backend is not told (it counted the loss itself, or nobody listens). */
 export const WIRE_REASONS: Readonly<Partial<Record<DropReason, string>>> = {
   unsampled: 'sample_rate',

@@ -1,8 +1,10 @@
-import { describeError } from '../diagnostics.ts';
+import { describeError, type Diagnostics } from '../diagnostics.ts';
 import type { Batch } from './batch.ts';
 import type { ClientReports } from './client-reports.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';
+import type { HandOver } from './sink.ts';
+import type { SinkDelivery } from './sink-delivery.ts';
 
 /** What of a client is asked. */
 interface HandOverClient {
@@ -15,14 +17,9 @@ interface HandOverClient {
   };
 }
 
-/** Everything unsent as text, for a process that ends now (R31). */
-export interface HandOver {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Whole envelopes; the last one may be a client report. */
-  readonly bodies: readonly (Uint8Array<ArrayBuffer> | string)[];
-  /** Accounts for them: whether the envelope of the same index was accepted. */
-  settle(wasDelivered: readonly boolean[]): void;
+interface SinkParts {
+  readonly sinks: SinkDelivery | undefined;
+  readonly diagnostics: Diagnostics;
 }
 
 /** Takes everything unsent out of a client, for a process that ends now. */
@@ -52,4 +49,13 @@ export function createHandOver({ options, parts }: HandOverClient): HandOver {
       delivery.unsent.failed(batches.filter((_batch, index) => wasDelivered[index] !== true));
     },
   };
+}
+
+/** The same of each sink that can tell. */
+export function createSinkHandOvers({ sinks, diagnostics }: SinkParts): HandOver[] {
+  if (sinks === undefined) return [];
+  sinks.handOverAll();
+  return sinks.sinks
+    .map((sink) => diagnostics.guard(`The sink ${sink.name}`, () => sink.takeUnsent?.(), undefined))
+    .filter((unsent) => unsent !== undefined);
 }

@@ -1,6 +1,7 @@
 import type { Batch } from './batch.ts';
-import { DROP_REASONS, type DropReason } from './drop-reason.ts';
+import { type DropReason, noDrops } from './drop-reason.ts';
 import { OutcomeLog, type Explanation } from './outcome-log.ts';
+import type { SinkLoss } from './sink.ts';
 
 /** A rate-limit and client-report category. */
 export type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
@@ -121,18 +122,28 @@ export class Ledger {
     this.#emit({ state: 'delivered', quantity: batch.spanCount, traceId: batch.traceId });
   }
 
-  /** A sink took a span that was in flight. */
-  spanDelivered(spanId: string): void {
-    this.inFlight--;
-    this.delivered++;
-    this.#log.addId(spanId, undefined, this.#options.wallClockMs());
-    this.#emit({ state: 'delivered', quantity: 1, spanId });
+  /** Spans left the buffer for the sinks. */
+  spansSending(quantity: number): void {
+    this.buffered -= quantity;
+    this.inFlight += quantity;
   }
 
-  /** No sink took a span that was in flight. */
-  inFlightDropped(reason: DropReason, spanId: string): void {
-    this.inFlight--;
-    this.#lost(reason, 1, spanId);
+  /** What became of spans that the sinks had: which of them were lost is not always known. */
+  spansAnswered(spanIds: readonly string[], losses: readonly SinkLoss[]): void {
+    let delivered = spanIds.length;
+    this.inFlight -= delivered;
+    const named: string[] = [];
+    for (const { reason, quantity, spanIds: which = quantity === spanIds.length ? spanIds : [] } of losses) {
+      delivered -= quantity;
+      named.push(...which);
+      this.#lost(reason, quantity, which);
+    }
+    if (delivered === 0) return;
+    this.delivered += delivered;
+    const atMs = this.#options.wallClockMs();
+    if (named.length + delivered === spanIds.length)
+      for (const spanId of spanIds) if (!named.includes(spanId)) this.#log.addId(spanId, undefined, atMs);
+    this.#emit({ state: 'delivered', quantity: delivered, ...(spanIds.length === 1 && { spanId: spanIds[0]! }) });
   }
 
   /** A batch that was in flight is given up. */
@@ -197,8 +208,4 @@ export class Ledger {
       }
     }
   }
-}
-
-function noDrops(): Record<DropReason, number> {
-  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
 }

@@ -9,6 +9,8 @@ export interface TransportRequest {
 export interface TransportResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null | undefined };
+  /** The answer's body, where it was asked for and came whole. */
+  arrayBuffer?(): Promise<ArrayBuffer>;
 }
 
 /** The header's text. A transport of the application's may answer with a status alone. */
@@ -37,5 +39,14 @@ export interface TransportOptions {
   /** The envelope endpoint or the tunnel. */
   readonly url: string;
 }
+
+/** What a transport for a sink is made of. */
+export interface SinkTransportOptions extends TransportOptions {
+  /** How long an attempt may go without an answer. */
+  readonly timeoutMs: number;
+}
+
+/** Makes a transport that leaves bodies as they are and reads those of the answers. */
+export type CreateSinkTransport = (options: SinkTransportOptions) => Transport;
 
 export type CreateTransport = (options: TransportOptions) => Transport;

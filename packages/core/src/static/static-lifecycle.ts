@@ -51,8 +51,8 @@ export interface StaticLifecycleOptions {
   obstacle(): DropReason | undefined;
   /** Takes transactions; undefined without a DSN. */
   readonly enqueue: ((batch: Batch) => void) | undefined;
-  /** Takes each finished span for the extra destinations; undefined when there are none. */
-  readonly toSinks: ((span: SpanJSON) => void) | undefined;
+  /** Takes each finished span for the extra destinations, if there is memory for it; undefined when there are none. */
+  readonly toSinks: ((span: SpanParts) => boolean) | undefined;
 }
 
 /** Collects the tree of each top-level span and sends it as one transaction when that has ended (R11). */
@@ -245,16 +245,16 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
     tree.dispose();
   }
 
-  #toSinks(parts: SpanParts): void {
+  #toSinks(parts: SpanParts): boolean {
     this.finished(parts);
-    this.#with.toSinks?.(this.toJSON(parts));
+    return this.#with.toSinks?.(parts) ?? false;
   }
 
-  /** Without a DSN nothing is collected: sinks take spans one by one. */
+  /** Without a DSN nothing is collected: sinks take single spans. */
   #toSinksOnly(parts: SpanParts): void {
     if (parts.isSegment) this.#trees.delete(parts.segment);
-    this.#with.ledger.spanBuffered();
-    this.#toSinks(parts);
+    if (this.#toSinks(parts)) this.#with.ledger.spanBuffered();
+    else this.#with.ledger.openDropped('memory_budget', parts.spanId);
   }
 
   #cancelTimer(): void {

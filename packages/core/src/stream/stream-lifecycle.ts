@@ -45,8 +45,8 @@ export interface StreamLifecycleOptions {
   obstacle(): DropReason | undefined;
   /** Takes sealed batches; undefined without a DSN. */
   readonly enqueue: ((batch: Batch) => void) | undefined;
-  /** Takes each finished span for the extra destinations; undefined when there are none. */
-  readonly toSinks: ((span: SpanJSON) => void) | undefined;
+  /** Takes each finished span for the extra destinations, if there is memory for it; undefined when there are none. */
+  readonly toSinks: ((span: SpanParts) => boolean) | undefined;
 }
 
 /** The one conductor of the stream lifecycle: attributes, hooks, batch, seal. */
@@ -83,14 +83,15 @@ export class StreamLifecycle extends SpanAccounts implements SpanSink {
     this.noLongerOpen(span);
     const obstacle = this.#with.obstacle();
     if (obstacle !== undefined) return this.#with.ledger.openDropped(obstacle, span.spanId);
-    let waiting: WaitingSpan;
+    let waiting: WaitingSpan | undefined;
     try {
-      waiting = this.#write(span);
+      if (this.#with.enqueue === undefined && this.#holdback === undefined) this.#toSinksOnly(this.#finisher.finish(span));
+      else waiting = this.#write(span);
     } catch (error) {
       this.#with.diagnostics.fault('Writing a span', error);
       return this.#with.ledger.openDropped('rejected', span.spanId);
     }
-    this.#keep(waiting, span);
+    if (waiting !== undefined) this.#keep(waiting, span);
   }
 
   /** Everything that is kept back or collected goes on its way. */
@@ -118,13 +119,23 @@ export class StreamLifecycle extends SpanAccounts implements SpanSink {
   }
 
   #send(span: WaitingSpan): void {
-    if (this.#with.toSinks !== undefined) this.#with.toSinks(this.#finisher.toJSON(span.parts));
-    if (this.#with.enqueue === undefined) this.#forget(span);
-    else {
+    const { toSinks, enqueue, ledger } = this.#with;
+    const isTaken = toSinks?.(span.parts) ?? false;
+    if (enqueue === undefined) {
+      this.#forget(span);
+      if (!isTaken) ledger.bufferedDropped('memory_budget', 1, span.parts.spanId);
+    } else {
       this.#with.budget.reserve(this.#batcher.add(span, this.#with.clock.monotonicMs));
       const { retainedBytes, wireBytes } = this.#batcher;
       if (retainedBytes > this.#maxWaitingBytes || wireBytes > this.#exitAllowanceBytes) this.#batcher.flush();
     }
+  }
+
+  /** Without a DSN nothing is written, unless a filter waits for the rest of the trace. */
+  #toSinksOnly(parts: SpanParts): void {
+    const { toSinks, ledger } = this.#with;
+    if (toSinks?.(parts) === true) ledger.spanBuffered();
+    else ledger.openDropped('memory_budget', parts.spanId);
   }
 
   #forget({ slab, retainedBytes }: WaitingSpan): void {
