@@ -23,6 +23,7 @@ export default defineConfig({
       { find: /^@spanstream\/core\/testing$/, replacement: entry('core', 'testing') },
       { find: /^@spanstream\/node$/, replacement: entry('node', 'index') },
       { find: /^@spanstream\/browser$/, replacement: entry('browser', 'index') },
+      { find: /^@spanstream\/opentelemetry$/, replacement: entry('opentelemetry', 'index') },
     ],
   },
   test: {

@@ -64,6 +64,7 @@ export class Client implements IntegrationClient {
   readonly options: ResolvedOptions;
   /** For instrumentation and platform packages; not part of the stable API. */
   readonly parts: ClientParts;
+  declare recorded?: Set<string>;
   readonly #teardowns: Teardown[] = [];
   readonly #ownUrl: string | undefined;
   #closing: Promise<boolean> | undefined;

@@ -1,0 +1,7 @@
+export { createOpenTelemetryParts, openTelemetryIntegration } from './open-telemetry-integration.ts';
+export type { OpenTelemetryOptions } from './open-telemetry-integration.ts';
+export type { BridgeParts } from './registration.ts';
+export type { BridgedContextManager } from './context-bridge.ts';
+export type { BridgedPropagator } from './propagator.ts';
+export type { SpanProcessor } from './span-tap.ts';
+export type { BridgedTracerProvider } from './tracer-provider.ts';
