@@ -4,7 +4,7 @@ import type { Attributes, AttributeValue } from '@spanstream/core';
 /** The attributes as ours; the object itself where nothing in it has to change. */
 export function toAttributes(attributes: ApiAttributes | undefined): Attributes | undefined {
   if (attributes === undefined || attributes === null) return undefined;
-  for (const key in attributes) if (!isPlain(attributes[key])) return convert(attributes);
+  for (const key in attributes) if (key === '' || !isPlain(attributes[key])) return convert(attributes);
   return attributes as Attributes;
 }
 
@@ -24,7 +24,7 @@ function convert(attributes: ApiAttributes): Attributes {
   const converted: Attributes = {};
   for (const key of Object.keys(attributes)) {
     const value = toAttributeValue(attributes[key]);
-    if (value !== undefined) converted[key] = value;
+    if (value !== undefined && key !== '') converted[key] = value;
   }
   return converted;
 }
