@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startMongodb } from '../../packages/opentelemetry/test-programs/mongodb-server.mjs';
+import { postgresFolder, redisProgram, startPostgres, startRedis } from './database-servers.mjs';
+import { runProgram, toTrees } from './run-program.mjs';
+
+const isCI = process.env['CI'] !== undefined;
+
+/** One program, three times: what the published instrumentation records in spanstream is what it records in OpenTelemetry's SDK. */
+async function expectSameTrees(program: string, spansAtLeast: number, env: Record<string, string> = {}): Promise<void> {
+  const peer = toTrees(await runProgram(program, { ...env, TRACING: 'peer' }));
+  expect(JSON.stringify(peer).match(/"name"/g)!.length).toBeGreaterThanOrEqual(spansAtLeast);
+  for (const lifecycle of ['stream', 'static'])
+    expect(toTrees(await runProgram(program, { ...env, TRACING: 'ours', LIFECYCLE: lifecycle }))).toEqual(peer);
+}
+
+describe('published instrumentation records the same trees in both lifecycles as with OpenTelemetry’s own SDK', () => {
+  test.each([
+    ['http', 12],
+    ['undici', 5],
+    ['express', 9],
+    ['koa', 7],
+    ['fastify', 8],
+  ])('%s', async (name, spansAtLeast) => expectSameTrees(`${name}.cjs`, spansAtLeast));
+
+  describe.skipIf(postgresFolder() === undefined && !isCI)('with PostgreSQL', () => {
+    let server: Awaited<ReturnType<typeof startPostgres>>;
+    beforeAll(async () => void (server = await startPostgres()));
+    afterAll(() => server.stop());
+    test('pg', async () => expectSameTrees('pg.cjs', 11, { POSTGRES_PORT: String(server.port) }));
+  });
+
+  describe.skipIf(redisProgram() === undefined && !isCI)('with Redis', () => {
+    let server: Awaited<ReturnType<typeof startRedis>>;
+    beforeAll(async () => void (server = await startRedis()));
+    afterAll(() => server.stop());
+    test('ioredis', async () => expectSameTrees('ioredis.cjs', 10, { REDIS_PORT: String(server.port) }));
+  });
+
+  describe('with a server that speaks MongoDB’s protocol', () => {
+    let server: Awaited<ReturnType<typeof startMongodb>>;
+    beforeAll(async () => void (server = await startMongodb()));
+    afterAll(() => server.stop());
+    test('mongodb', async () => expectSameTrees('mongodb.cjs', 6, { MONGODB_PORT: String(server.port) }));
+  });
+});
