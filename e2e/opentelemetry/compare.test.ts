@@ -43,3 +43,53 @@ describe('published instrumentation records the same trees in both lifecycles as
     test('mongodb', async () => expectSameTrees('mongodb.cjs', 6, { MONGODB_PORT: String(server.port) }));
   });
 });
+
+describe('where an integration of spanstream and instrumentation of OpenTelemetry record the same', () => {
+  const shapeOf = (spans: Awaited<ReturnType<typeof runProgram>>) => {
+    const name = (id: string): string => spans.find((span) => span.spanId === id)?.name ?? 'none';
+    return spans
+      .map((span) => `${span.op ?? span.kind} ${span.name} < ${name(span.parentSpanId)} by ${span.scope ?? 'spanstream'}`)
+      .toSorted();
+  };
+  const leadsTo = (spans: Awaited<ReturnType<typeof runProgram>>, header: string): string =>
+    spans.find((span) => span.spanId === header.split('-')[2])?.op;
+
+  test('the integration records, and routes and hooks of OpenTelemetry reach its span', async () => {
+    const spans = await runProgram('both.cjs', { TRACING: 'ours', WINS: 'ours' });
+    const { requested, fetched } = spans.find((span) => span.name === 'client').attributes;
+    expect([leadsTo(spans, requested), leadsTo(spans, fetched)]).toEqual(['http.client', 'http.client']);
+    expect(spans.filter((span) => span.op === 'http.server').map((span) => span.attributes['hooked'])).toEqual([true, true]);
+    expect(shapeOf(spans)).toMatchInlineSnapshot(`
+      [
+        "http.client GET 127.0.0.1 < client by spanstream",
+        "http.client GET 127.0.0.1 < client by spanstream",
+        "http.server GET /users/:id < GET 127.0.0.1 by spanstream",
+        "http.server GET /users/:id < GET 127.0.0.1 by spanstream",
+        "internal client < none by program",
+        "internal load user < request handler by program",
+        "internal load user < request handler by program",
+        "internal request handler < GET /users/:id by @opentelemetry/instrumentation-express",
+        "internal request handler < GET /users/:id by @opentelemetry/instrumentation-express",
+      ]
+    `);
+  });
+
+  test('OpenTelemetry’s records where the integrations are left out', async () => {
+    const spans = await runProgram('both.cjs', { TRACING: 'ours', WINS: 'theirs' });
+    const { requested, fetched } = spans.find((span) => span.name === 'client').attributes;
+    expect([leadsTo(spans, requested), leadsTo(spans, fetched)]).toEqual(['http.client', 'http.client']);
+    expect(shapeOf(spans)).toMatchInlineSnapshot(`
+      [
+        "http.client GET < client by @opentelemetry/instrumentation-http",
+        "http.client GET < client by @opentelemetry/instrumentation-undici",
+        "http.server GET /users/:id < GET by @opentelemetry/instrumentation-http",
+        "http.server GET /users/:id < GET by @opentelemetry/instrumentation-http",
+        "internal client < none by program",
+        "internal load user < request handler by program",
+        "internal load user < request handler by program",
+        "internal request handler < GET /users/:id by @opentelemetry/instrumentation-express",
+        "internal request handler < GET /users/:id by @opentelemetry/instrumentation-express",
+      ]
+    `);
+  });
+});

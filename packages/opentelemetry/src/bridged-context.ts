@@ -2,7 +2,7 @@ import { type Baggage, type Context as ApiContext, createContextKey, ROOT_CONTEX
 import { type AnySpan, type Carried, type Context, implicitParent, type TraceContext } from '@spanstream/core';
 import { formatBaggage, parseBaggage } from './baggage-text.ts';
 import type { Bridge } from './bridge.ts';
-import { contextOfElsewhere } from './elsewhere-span.ts';
+import { contextOfElsewhere, followRoute } from './elsewhere-span.ts';
 import { remoteSpan, traceOfRemote } from './remote-span.ts';
 import { BridgedSpan, faceOf, STANDS_FOR } from './span-bridge.ts';
 
@@ -10,6 +10,8 @@ import { BridgedSpan, faceOf, STANDS_FOR } from './span-bridge.ts';
 const SPAN = createContextKey('OpenTelemetry Context Key SPAN');
 const BAGGAGE = createContextKey('OpenTelemetry Baggage Key');
 const SUPPRESS = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+/** Where `@opentelemetry/core` keeps what the instrumentation of routers tells that of servers. */
+const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
 
 type Values = ReadonlyMap<symbol, unknown>;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -80,6 +82,7 @@ export class BridgedContext implements ApiContext, Carried {
     const { ours } = this;
     if (key === SPAN) return this.withSpan(value);
     if (key === SUPPRESS) return this.#derive({ ...ours, suppressed: value === true }, this.#contents);
+    if (key === RPC_METADATA) followRoute(value);
     const values = new Map(this.#contents.values).set(key, value);
     return this.#derive(ours, { ...this.#contents, values });
   }

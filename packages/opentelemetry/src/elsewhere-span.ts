@@ -1,44 +1,65 @@
-import { type Attributes as ApiAttributes, type Span as ApiSpan, type SpanContext, TraceFlags } from '@opentelemetry/api';
-import type { Context, Span } from '@spanstream/core';
+import type { Attributes as ApiAttributes, Span as ApiSpan, SpanContext } from '@opentelemetry/api';
+import { HTTP_REQUEST_METHOD, HTTP_ROUTE, SENTRY_SEGMENT_NAME_SOURCE } from '@sentry/conventions/attributes';
+import { type Context, httpSpanName, type Span } from '@spanstream/core';
 import { toAttributes, toAttributeValue } from './attribute-values.ts';
+
+/** What stands behind such a span. */
+export interface Elsewhere {
+  /** The context that it was started in. */
+  readonly context: Context;
+  /** The span of ours that gets its name and attributes; absent: they are of no use. */
+  readonly receiver: Span | undefined;
+  readonly spanContext: SpanContext;
+}
 
 /**
  * Stands for a span that is not recorded because an integration of ours records the same work. What runs in it runs in the
- * context that it was started in; names and attributes go to the receiver, the span of ours, where there is one.
+ * context that it was started in.
  */
 export class ElsewhereSpan implements ApiSpan {
-  readonly context: Context;
-  readonly #receiver: Span | undefined;
+  readonly #with: Elsewhere;
 
-  constructor(context: Context, receiver: Span | undefined) {
-    this.context = context;
-    this.#receiver = receiver;
+  constructor(parts: Elsewhere) {
+    this.#with = parts;
+  }
+
+  get context(): Context {
+    return this.#with.context;
   }
 
   spanContext(): SpanContext {
-    const { traceId = NO_TRACE, spanId = NO_SPAN, sampled } = this.#receiver?.spanContext() ?? {};
-    return { traceId, spanId, traceFlags: sampled === true ? TraceFlags.SAMPLED : TraceFlags.NONE };
+    return this.#with.spanContext;
   }
 
   isRecording(): boolean {
-    return this.#receiver?.isRecording() === true;
+    return this.#with.receiver?.isRecording() === true;
   }
 
   setAttribute(key: string, value: unknown): this {
     const ours = toAttributeValue(value);
-    if (ours !== undefined) this.#receiver?.setAttribute(key, ours);
+    if (ours !== undefined) this.#with.receiver?.setAttribute(key, ours);
     return this;
   }
 
   setAttributes(attributes: ApiAttributes): this {
     const ours = toAttributes(attributes);
-    if (ours !== undefined) this.#receiver?.setAttributes(ours);
+    if (ours !== undefined) this.#with.receiver?.setAttributes(ours);
     return this;
   }
 
   updateName(name: string): this {
-    this.#receiver?.setName(name);
+    this.#with.receiver?.setName(name);
     return this;
+  }
+
+  /** The route that a router found, at once: at the end of the request the span of ours ends first. */
+  setRoute(route: unknown): void {
+    const { receiver } = this.#with;
+    if (receiver === undefined || typeof route !== 'string' || route === '') return;
+    const method = receiver.getAttributes()[HTTP_REQUEST_METHOD];
+    receiver
+      .setName(httpSpanName(typeof method === 'string' ? method : '', route))
+      .setAttributes({ [HTTP_ROUTE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
   }
 
   addEvent(): this {
@@ -62,10 +83,24 @@ export class ElsewhereSpan implements ApiSpan {
   end(): void {}
 }
 
-const NO_TRACE = '0'.repeat(32);
-const NO_SPAN = '0'.repeat(16);
-
 /** The context of ours that work in such a span belongs to; undefined for any other span. */
 export function contextOfElsewhere(span: object): Context | undefined {
   return span instanceof ElsewhereSpan ? span.context : undefined;
+}
+
+/** Passes on the route that instrumentation of routers writes into the metadata of such a span. */
+export function followRoute(metadata: unknown): void {
+  if (typeof metadata !== 'object' || metadata === null || !('span' in metadata)) return;
+  const { span } = metadata;
+  if (!(span instanceof ElsewhereSpan)) return;
+  let route: unknown;
+  Object.defineProperty(metadata, 'route', {
+    get: () => route,
+    set: (value: unknown) => {
+      route = value;
+      span.setRoute(value);
+    },
+    enumerable: true,
+    configurable: true,
+  });
 }

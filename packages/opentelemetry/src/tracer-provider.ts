@@ -9,12 +9,12 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api';
 import { HTTP_URL, OTEL_SCOPE_NAME, OTEL_SCOPE_VERSION, SENTRY_KIND, SENTRY_OP, URL_FULL } from '@sentry/conventions/attributes';
-import { type Attributes, type Context, implicitParent, type StartSpanOptions } from '@spanstream/core';
+import { type AnySpan, type Attributes, type Context, implicitParent, type StartSpanOptions } from '@spanstream/core';
 import { toAttributes } from './attribute-values.ts';
 import { type Bridge, CLIENT, CONSUMER, type InstrumentationScope, SERVER } from './bridge.ts';
 import { BridgedContext, toBridged, withStarted } from './bridged-context.ts';
 import { ElsewhereSpan } from './elsewhere-span.ts';
-import { BridgedSpan, toLink } from './span-bridge.ts';
+import { BridgedSpan, faceOf, toLink } from './span-bridge.ts';
 import { inferOp, KIND_NAMES } from './span-op.ts';
 import { toEpochMs } from './time-input.ts';
 
@@ -140,7 +140,9 @@ export class BridgedTracer implements Tracer {
   #elsewhere(kind: number): ApiSpan {
     const { context } = this.#bridge.tracer;
     const receiver = kind === SERVER && !context.suppressed ? context.scope.entrySpan : undefined;
-    return new ElsewhereSpan(context, receiver);
+    const active = receiver ?? implicitParent(context);
+    const spanContext = active === undefined ? INVALID_SPAN_CONTEXT : faceOf(this.#bridge, active as AnySpan).spanContext();
+    return new ElsewhereSpan({ context, receiver, spanContext });
   }
 }
 
