@@ -1,8 +1,8 @@
 import type { Outcome, Stats } from './delivery/ledger.ts';
 import type { Current } from './trace/current.ts';
 
-/** Undoes what `setup` did. */
-export type Teardown = () => void;
+/** Undoes what `setup` did. `close()` waits, within its time, for a promise that it returns. */
+export type Teardown = () => void | Promise<void>;
 
 /** The client as integrations see it. */
 export interface IntegrationClient {

@@ -123,7 +123,7 @@ export class BridgedContext implements ApiContext, Carried {
 
   baggageIn(trace: TraceContext | undefined): string | undefined {
     const { values, rest } = this.#contents;
-    if ((values === undefined && rest === undefined) || !this.#isOfSameTrace(trace)) return undefined;
+    if ((values === undefined && rest === undefined) || !this.#leavesBaggage(trace)) return undefined;
     const baggage = (values?.has(BAGGAGE) === true ? values.get(BAGGAGE) : rest?.getValue(BAGGAGE)) as Baggage | undefined;
     if (baggage !== undefined) return formatBaggage(baggage);
     return values?.has(BAGGAGE) === true ? '' : undefined;
@@ -136,16 +136,17 @@ export class BridgedContext implements ApiContext, Carried {
   /** What of this still holds in a context of ours that came from it. */
   #contentsIn(ours: Context): Contents {
     const { values, rest } = this.#contents;
-    if ((values === undefined && rest === undefined) || this.#isOfSameTrace(ours.trace)) return { values, rest };
-    // The trace that was continued or begun since then brought its own.
+    if ((values === undefined && rest === undefined) || this.#leavesBaggage(ours.trace)) return { values, rest };
+    // The trace that was continued since then brought its own.
     const kept = new Map(values);
     kept.delete(BAGGAGE);
     return { values: kept, rest: rest?.deleteValue(BAGGAGE) };
   }
 
-  #isOfSameTrace(trace: TraceContext | undefined): boolean {
+  /** Whether this trace, which is pinned somewhere inside, has brought no baggage of its own. */
+  #leavesBaggage(trace: TraceContext | undefined): boolean {
     const { ours } = this;
-    if (trace === undefined || trace === ours.trace) return true;
+    if (trace === undefined || trace === ours.trace || trace.foreignBaggage === undefined) return true;
     return trace.traceId === this.#bridge.tracer.currentTrace(ours)?.traceId;
   }
 

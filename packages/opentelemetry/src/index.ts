@@ -1,6 +1,5 @@
 export { createOpenTelemetryParts, openTelemetryIntegration } from './open-telemetry-integration.ts';
-export type { OpenTelemetryOptions } from './open-telemetry-integration.ts';
-export type { BridgeParts } from './registration.ts';
+export type { OpenTelemetryOptions, OpenTelemetryParts } from './open-telemetry-integration.ts';
 export type { BridgedContextManager } from './context-bridge.ts';
 export type { BridgedPropagator } from './propagator.ts';
 export type { SpanProcessor } from './span-tap.ts';

@@ -1,4 +1,4 @@
-import type { Client, Integration, IntegrationClient, Teardown } from '@spanstream/core';
+import type { Client, Integration, IntegrationClient } from '@spanstream/core';
 import { findBlindCopies } from './api-copies.ts';
 import { Bridge } from './bridge.ts';
 import { BridgedContextManager } from './context-bridge.ts';
@@ -23,6 +23,11 @@ export interface OpenTelemetryOptions {
   readonly resource?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** What an application can register, or pass to instrumentation, by itself. */
+export interface OpenTelemetryParts extends BridgeParts {
+  readonly propagator: BridgedPropagator;
+}
+
 /** The bridge that was registered: tracers that the application holds go on with the next client. */
 let registeredBridge: Bridge | undefined;
 /** One bridge for each client, so that a span has one face. */
@@ -37,20 +42,21 @@ export function openTelemetryIntegration(options: OpenTelemetryOptions = {}): In
       const bridge = isGlobal ? connectRegistered(client) : bridgeOf(client);
       bridge.resource = createResource((client as Client).options, options.resource);
       const tap = new SpanTap(bridge, spanProcessors);
-      const teardowns: Teardown[] = [];
-      if (spanProcessors.length > 0) teardowns.push(tap.setup(), () => void tap.shutdown());
-      if (isGlobal) teardowns.push(setupGlobals(client, createParts(bridge, tap, options.propagator !== false)));
-      return () => {
-        for (const teardown of teardowns) teardown();
+      const detach = spanProcessors.length > 0 ? tap.setup() : undefined;
+      const teardown = isGlobal ? setupGlobals(client, createParts(bridge, tap, options.propagator !== false)) : undefined;
+      return async () => {
+        detach?.();
+        teardown?.();
+        await tap.shutdown();
       };
     },
   };
 }
 
 /** A provider, a context manager and a propagator on this client that are registered nowhere: for applications that do it themselves. */
-export function createOpenTelemetryParts(client: IntegrationClient): Required<BridgeParts> {
+export function createOpenTelemetryParts(client: IntegrationClient): OpenTelemetryParts {
   const bridge = bridgeOf(client);
-  return createParts(bridge, new SpanTap(bridge, []), true) as Required<BridgeParts>;
+  return createParts(bridge, new SpanTap(bridge, []), true) as OpenTelemetryParts;
 }
 
 function bridgeOf(client: IntegrationClient): Bridge {
@@ -74,7 +80,7 @@ function createParts(bridge: Bridge, tap: SpanTap, withPropagator: boolean): Bri
   };
 }
 
-function setupGlobals({ current }: IntegrationClient, parts: BridgeParts): Teardown {
+function setupGlobals({ current }: IntegrationClient, parts: BridgeParts): () => void {
   const obstacle = register(parts);
   if (obstacle !== undefined) {
     current.warn(

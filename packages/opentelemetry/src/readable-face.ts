@@ -25,6 +25,7 @@ export abstract class ReadableFace {
   readonly instrumentationScope: InstrumentationScope;
   #events: TimedEvent[] | undefined = undefined;
   #droppedEvents = 0;
+  #finalAttributes: ApiAttributes | undefined = undefined;
 
   constructor(bridge: Bridge, span: AnySpan, kind: number, scope: InstrumentationScope = OWN_SCOPE) {
     this.bridge = bridge;
@@ -74,8 +75,10 @@ export abstract class ReadableFace {
     return { code: span.statusIsExplicit ? SpanStatusCode.OK : SpanStatusCode.UNSET };
   }
 
+  /** One object once the span has ended: a processor that changes it does so for those behind it. */
   get attributes(): ApiAttributes {
-    return withoutUnits(this.span.getAttributes());
+    if (!this.span.ended) return withoutUnits(this.span.getAttributes());
+    return (this.#finalAttributes ??= withoutUnits(this.span.getAttributes()));
   }
 
   get links(): Link[] {

@@ -80,17 +80,20 @@ export class BridgedSpan extends ReadableFace implements ApiSpan {
   }
 
   addLinks(links: Link[]): this {
-    for (const link of links) this.addLink(link);
+    if (Array.isArray(links)) for (const link of links as Link[]) this.addLink(link);
     return this;
   }
 
   /** Ok is final, Unset says nothing, and a description belongs to an error alone. */
   setStatus(status: SpanStatus): this {
     const { span } = this;
-    if (status.code === SpanStatusCode.UNSET || !('startMs' in span)) return this;
-    if (span.statusIsExplicit && span.status === 'ok') return this;
-    if (status.code === SpanStatusCode.OK) span.setStatus('ok');
-    else span.setStatus('error', status.message);
+    if (!('startMs' in span) || (span.statusIsExplicit && span.status === 'ok')) return this;
+    try {
+      if (status.code === SpanStatusCode.OK) span.setStatus('ok');
+      else if (status.code === SpanStatusCode.ERROR) span.setStatus('error', status.message);
+    } catch (error) {
+      this.bridge.current.fault('OpenTelemetry setStatus', error);
+    }
     return this;
   }
 
@@ -122,11 +125,11 @@ export function faceOf(bridge: Bridge, span: AnySpan): BridgedSpan {
 
 /** The link as ours; undefined for what is none. */
 export function toLink(link: Link): SpanLink | undefined {
-  const context: Partial<SpanContext> | undefined = link?.context;
-  if (typeof context?.traceId !== 'string' || typeof context.spanId !== 'string') return undefined;
-  const attributes = toAttributes(link.attributes);
-  return {
-    context: { traceId: context.traceId, spanId: context.spanId, sampled: ((context.traceFlags ?? 0) & 1) === 1 },
-    ...(attributes !== undefined && { attributes }),
-  };
+  try {
+    const { traceId, spanId, traceFlags } = link.context;
+    const attributes = toAttributes(link.attributes);
+    return { context: { traceId, spanId, sampled: (traceFlags & 1) === 1 }, ...(attributes !== undefined && { attributes }) };
+  } catch {
+    return undefined; // no link, or one with hostile getters
+  }
 }

@@ -40,12 +40,16 @@ export function recordEvent(face: ReadableFace, { name, attributes, time, isErro
 export function toExceptionAttributes(exception: Exception): ApiAttributes | undefined {
   if (typeof exception === 'string') return { [EXCEPTION_MESSAGE]: exception };
   if (typeof exception !== 'object' || exception === null) return undefined;
-  const { code, name, message, stack } = exception;
-  const type = code ? String(code) : name;
-  if (!type && !message) return undefined;
-  return {
-    ...(type && { [EXCEPTION_TYPE]: type }),
-    ...(message && { [EXCEPTION_MESSAGE]: message }),
-    ...(stack && { [EXCEPTION_STACKTRACE]: stack }),
-  };
+  try {
+    const { code, name, message, stack } = exception;
+    const type = code ? String(code) : name;
+    if (!type && !message) return undefined;
+    return {
+      ...(type && { [EXCEPTION_TYPE]: type }),
+      ...(message && { [EXCEPTION_MESSAGE]: message }),
+      ...(stack && { [EXCEPTION_STACKTRACE]: stack }),
+    };
+  } catch {
+    return { [EXCEPTION_TYPE]: 'unknown' }; // hostile getters, but an exception all the same
+  }
 }

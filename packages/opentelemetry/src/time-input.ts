@@ -18,8 +18,12 @@ export function toEpochMs(time: TimeInput | undefined, clock: Clock): number | u
     clock.now();
     return time <= clock.monotonicMs ? time + clock.offsetMs : time;
   }
-  if (isHrTime(time)) return time[0] * 1000 + time[1] / 1e6;
-  return time instanceof Date ? time.getTime() : undefined;
+  try {
+    if (isHrTime(time)) return time[0] * 1000 + time[1] / 1e6;
+    return time instanceof Date ? time.getTime() : undefined;
+  } catch {
+    return undefined; // a hostile getter or a revoked proxy is no time
+  }
 }
 
 /** Seconds and nanoseconds since the epoch, to the microsecond that is recorded. */

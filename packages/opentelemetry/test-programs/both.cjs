@@ -12,7 +12,7 @@ const withTheirs = (defaults) => [
   openTelemetryIntegration(),
 ];
 
-run(
+void run(
   () => [
     new HttpInstrumentation({ requestHook: (span) => void span.setAttribute('hooked', true) }),
     new UndiciInstrumentation(),

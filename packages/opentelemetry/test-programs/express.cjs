@@ -3,7 +3,7 @@ const { ExpressInstrumentation } = require('@opentelemetry/instrumentation-expre
 const { trace } = require('@opentelemetry/api');
 const { close, listen, request, run } = require('./tracing.cjs');
 
-run(
+void run(
   () => [new HttpInstrumentation(), new ExpressInstrumentation()],
   async () => {
     const http = require('node:http');

@@ -5,7 +5,7 @@ const { request, run } = require('./tracing.cjs');
 
 const fastifyOtel = new FastifyOtelInstrumentation();
 
-run(
+void run(
   () => [new HttpInstrumentation(), fastifyOtel],
   async () => {
     const app = require('fastify')({ forceCloseConnections: true });

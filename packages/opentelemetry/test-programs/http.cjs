@@ -2,7 +2,7 @@ const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
 const { trace, SpanStatusCode } = require('@opentelemetry/api');
 const { close, listen, request, run } = require('./tracing.cjs');
 
-run(
+void run(
   () => [new HttpInstrumentation({ headersToSpanAttributes: { server: { requestHeaders: ['x-shop'] } } })],
   async () => {
     const http = require('node:http');

@@ -2,7 +2,7 @@ const { IORedisInstrumentation } = require('@opentelemetry/instrumentation-iored
 const { trace } = require('@opentelemetry/api');
 const { run } = require('./tracing.cjs');
 
-run(
+void run(
   () => [new IORedisInstrumentation({ requireParentSpan: false })],
   async () => {
     const Redis = require('ioredis');

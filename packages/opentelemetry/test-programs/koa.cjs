@@ -3,7 +3,7 @@ const { KoaInstrumentation } = require('@opentelemetry/instrumentation-koa');
 const { trace } = require('@opentelemetry/api');
 const { close, listen, request, run } = require('./tracing.cjs');
 
-run(
+void run(
   () => [new HttpInstrumentation(), new KoaInstrumentation()],
   async () => {
     const http = require('node:http');

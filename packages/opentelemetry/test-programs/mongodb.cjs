@@ -2,7 +2,7 @@ const { MongoDBInstrumentation } = require('@opentelemetry/instrumentation-mongo
 const { trace } = require('@opentelemetry/api');
 const { run } = require('./tracing.cjs');
 
-run(
+void run(
   () => [new MongoDBInstrumentation({ requireParentSpan: false })],
   async () => {
     const { MongoClient } = require('mongodb');

@@ -2,7 +2,7 @@ const { PgInstrumentation } = require('@opentelemetry/instrumentation-pg');
 const { trace } = require('@opentelemetry/api');
 const { run } = require('./tracing.cjs');
 
-run(
+void run(
   () => [new PgInstrumentation({ enhancedDatabaseReporting: true, addSqlCommenterCommentToQueries: false })],
   async () => {
     const { Client, Pool } = require('pg');

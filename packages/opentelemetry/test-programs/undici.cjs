@@ -2,7 +2,7 @@ const { UndiciInstrumentation } = require('@opentelemetry/instrumentation-undici
 const { trace } = require('@opentelemetry/api');
 const { close, listen, run } = require('./tracing.cjs');
 
-run(
+void run(
   () => [new UndiciInstrumentation()],
   async () => {
     const http = require('node:http');
