@@ -165,7 +165,7 @@ export class Client implements IntegrationClient {
     return this.#finish('close', timeoutMs, undoing);
   }
 
-  async #finish(verb: 'flush' | 'close', timeoutMs: number, undoing?: ReturnType<Teardown>[]): Promise<boolean> {
+  async #finish(verb: 'flush' | 'close', timeoutMs: number, undoing?: readonly unknown[]): Promise<boolean> {
     const { lifecycle, delivery, sinks, diagnostics, onClosed, platform } = this.parts;
     try {
       lifecycle.flush();

@@ -105,7 +105,7 @@ export function createPeerRig(): Rig {
 }
 
 /** The spans with their events, which are spans of ours, back in them. */
-export function seenSpans(sent: readonly SpanJSON[]): SeenSpan[] {
+function seenSpans(sent: readonly SpanJSON[]): SeenSpan[] {
   const isEvent = (span: SpanJSON): boolean => span.attributes['sentry.op'] === 'event';
   return sent
     .filter((span) => !isEvent(span))
@@ -120,7 +120,7 @@ export function seenSpans(sent: readonly SpanJSON[]): SeenSpan[] {
 function toSeen(span: SpanJSON, events: readonly SpanJSON[]): SeenSpan {
   return {
     name: span.name,
-    kind: String(span.attributes['sentry.kind'] ?? 'internal'),
+    kind: (span.attributes['sentry.kind'] as string | undefined) ?? 'internal',
     traceId: span.trace_id,
     spanId: span.span_id,
     parentSpanId: span.parent_span_id,

@@ -12,7 +12,7 @@ void run(
     const tracer = trace.getTracer('program');
     app.use(express.json());
     app.use(function identify(_request, _response, next) {
-      setImmediate(next);
+      setImmediate(() => next());
     });
     const router = express.Router();
     router.get('/users/:id', async (incoming, response) => {
