@@ -93,3 +93,45 @@ describe('where an integration of spanstream and instrumentation of OpenTelemetr
     `);
   });
 });
+
+test('with version 1.9 of the API the trees are the same, too', async () => {
+  await expectSameTrees('express.cjs', 9, { OLDER_API: 'all' });
+});
+
+describe('a second copy of the API', () => {
+  const OURS = 'packages/opentelemetry/dist';
+  const PROGRAM = 'test-programs/copies.cjs';
+  const run = async (env: Record<string, string>): Promise<{ names: string[]; lines: string[] }> => {
+    const spans = await runProgram('copies.cjs', env);
+    return { names: [...spans], lines: (spans as unknown as { output: string }).output.trim().split('\n').filter(Boolean) };
+  };
+
+  test('of the same version is none', async () => {
+    expect(await run({})).toEqual({ names: ['theirs', 'ours'], lines: [] });
+  });
+
+  test('that is older sees the bridge', async () => {
+    expect(await run({ OLDER_API: PROGRAM })).toEqual({ names: ['theirs', 'ours'], lines: [] });
+  });
+
+  test('that is newer is told of in one line that names it', async () => {
+    const { names, lines } = await run({ OLDER_API: OURS });
+    expect(names).toEqual(['ours']);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^\[spanstream\] This SDK is registered with @opentelemetry\/api 1\.9\.1; spans made with 1\.10\.0 in .*@opentelemetry\/api do not reach it\.$/,
+      ),
+    ]);
+  });
+
+  test.each([
+    ['older', PROGRAM, '1.9.1'],
+    ['newer', OURS, '1.10.0'],
+  ])('that is %s and was first leaves no room, and is told of in one line', async (_, older, version) => {
+    const { names, lines } = await run({ OLDER_API: older, FIRST: 'logger' });
+    expect(names).toEqual(['ours']);
+    expect(lines).toEqual([
+      `[spanstream] The OpenTelemetry integration is left out: another copy of @opentelemetry/api (version ${version}) has registered something of its own first. Spans made with @opentelemetry/api do not reach this SDK.`,
+    ]);
+  });
+});

@@ -13,7 +13,9 @@ const TIMEOUT_MS = 40_000;
 export function runProgram(name, env = {}) {
   return new Promise((resolve, reject) => {
     const { PATH, HOME, TMPDIR } = process.env;
-    const child = fork(fileURLToPath(new URL(name, PROGRAMS)), { env: { PATH, HOME, TMPDIR, ...env }, execArgv: [], silent: true });
+    const path = (file) => fileURLToPath(new URL(file, PROGRAMS));
+    const execArgv = env['OLDER_API'] === undefined ? [] : ['--require', path('older-api.cjs')];
+    const child = fork(path(name), { env: { PATH, HOME, TMPDIR, ...env }, execArgv, silent: true });
     const deadline = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
     let output = '';
     let answer;
