@@ -124,6 +124,12 @@ describe('a second copy of the API', () => {
     ]);
   });
 
+  test('that is newer and loaded later is told of when the first request comes in', async () => {
+    const { names, lines } = await run({ OLDER_API: OURS, LATE: '1' });
+    expect(names).toEqual(['entry', 'ours']);
+    expect(lines).toEqual([expect.stringContaining('spans made with 1.10.0')]);
+  });
+
   test.each([
     ['older', PROGRAM, '1.9.1'],
     ['newer', OURS, '1.10.0'],

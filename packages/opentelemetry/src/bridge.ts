@@ -25,6 +25,8 @@ export class Bridge {
   resource: object = {};
   /** Set while a span is being started, for the tap. */
   birth: SpanBirth | undefined = undefined;
+  /** Called once, when the first request or message comes in: by then what the application uses is loaded. */
+  atFirstEntry: (() => void) | undefined = undefined;
   /** Whether processors see spans, which then keep their events. */
   isTapped = false;
 

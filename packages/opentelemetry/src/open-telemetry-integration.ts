@@ -43,7 +43,7 @@ export function openTelemetryIntegration(options: OpenTelemetryOptions = {}): In
       bridge.resource = createResource((client as Client).options, options.resource);
       const tap = new SpanTap(bridge, spanProcessors);
       const detach = spanProcessors.length > 0 ? tap.setup() : undefined;
-      const teardown = isGlobal ? setupGlobals(client, createParts(bridge, tap, options.propagator !== false)) : undefined;
+      const teardown = isGlobal ? setupGlobals(bridge, createParts(bridge, tap, options.propagator !== false)) : undefined;
       return async () => {
         detach?.();
         teardown?.();
@@ -80,7 +80,8 @@ function createParts(bridge: Bridge, tap: SpanTap, withPropagator: boolean): Bri
   };
 }
 
-function setupGlobals({ current }: IntegrationClient, parts: BridgeParts): () => void {
+function setupGlobals(bridge: Bridge, parts: BridgeParts): () => void {
+  const { current } = bridge;
   const obstacle = register(parts);
   if (obstacle !== undefined) {
     current.warn(
@@ -89,7 +90,9 @@ function setupGlobals({ current }: IntegrationClient, parts: BridgeParts): () =>
     );
     return () => undefined;
   }
-  warnOfCopies(current.warn.bind(current));
+  const warn = (): void => warnOfCopies((reason, message) => current.warn(reason, message));
+  warn();
+  bridge.atFirstEntry = warn;
   return () => unregister(parts);
 }
 

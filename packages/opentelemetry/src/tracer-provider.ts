@@ -118,6 +118,8 @@ export class BridgedTracer implements Tracer {
     const face = span.face instanceof BridgedSpan ? span.face : new BridgedSpan(bridge, span, kind, this.instrumentationScope);
     face.url = url;
     if (isEntry) {
+      bridge.atFirstEntry?.();
+      bridge.atFirstEntry = undefined;
       face.entry = { scope: outer.scope, trace: outer.trace };
       if (kind === SERVER) outer.scope.entrySpan = span;
     }
