@@ -1,9 +1,10 @@
 import { type Baggage, type Context as ApiContext, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import { type AnySpan, type Carried, type Context, implicitParent, type TraceContext } from '@spanstream/core';
 import { formatBaggage, parseBaggage } from './baggage-text.ts';
-import type { Bridge } from './bridge.ts';
-import { contextOfElsewhere, followRoute } from './elsewhere-span.ts';
+import { type Bridge, SERVER } from './bridge.ts';
+import { contextOfElsewhere } from './elsewhere-span.ts';
 import { remoteSpan, traceOfRemote } from './remote-span.ts';
+import { createRequestMetadata, followRoute } from './request-route.ts';
 import { BridgedSpan, faceOf, STANDS_FOR } from './span-bridge.ts';
 
 /** The keys under which the API, and `suppressTracing` of `@opentelemetry/core`, keep what we have in places of our own. */
@@ -75,7 +76,9 @@ export class BridgedContext implements ApiContext, Carried {
     const { values, rest } = this.#contents;
     if (values?.has(key) === true) return values.get(key);
     const value = rest?.getValue(key);
-    return value === undefined && key === BAGGAGE ? this.#incomingBaggage() : value;
+    if (value !== undefined) return value;
+    if (key === BAGGAGE) return this.#incomingBaggage();
+    return key === RPC_METADATA ? this.#requestMetadata() : undefined;
   }
 
   setValue(key: symbol, value: unknown): ApiContext {
@@ -152,6 +155,14 @@ export class BridgedContext implements ApiContext, Carried {
 
   #activeSpan(): unknown {
     return spanIn(this.#bridge, this.ours);
+  }
+
+  /** Where an integration of ours serves the request, OpenTelemetry's instrumentation of servers has told nothing. */
+  #requestMetadata(): unknown {
+    const span = this.ours.scope.entrySpan as AnySpan | undefined;
+    if (span === undefined) return undefined;
+    const face = faceOf(this.#bridge, span);
+    return face.kind === SERVER ? undefined : createRequestMetadata(span, face);
   }
 
   /** What the trace brought along; as entries, since that is what is asked for. */

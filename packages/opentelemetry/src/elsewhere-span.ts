@@ -1,6 +1,5 @@
 import type { Attributes as ApiAttributes, Span as ApiSpan, SpanContext } from '@opentelemetry/api';
-import { HTTP_REQUEST_METHOD, HTTP_ROUTE, SENTRY_SEGMENT_NAME_SOURCE } from '@sentry/conventions/attributes';
-import { type Context, httpSpanName, type Span } from '@spanstream/core';
+import type { Context, Span } from '@spanstream/core';
 import { toAttributes, toAttributeValue } from './attribute-values.ts';
 
 /** What stands behind such a span. */
@@ -52,14 +51,9 @@ export class ElsewhereSpan implements ApiSpan {
     return this;
   }
 
-  /** The route that a router found, at once: at the end of the request the span of ours ends first. */
-  setRoute(route: unknown): void {
-    const { receiver } = this.#with;
-    if (receiver === undefined || typeof route !== 'string' || route === '') return;
-    const method = receiver.getAttributes()[HTTP_REQUEST_METHOD];
-    receiver
-      .setName(httpSpanName(typeof method === 'string' ? method : '', route))
-      .setAttributes({ [HTTP_ROUTE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
+  /** The span of ours that a request's route is the name of. */
+  get receiver(): Span | undefined {
+    return this.#with.receiver;
   }
 
   addEvent(): this {
@@ -86,21 +80,4 @@ export class ElsewhereSpan implements ApiSpan {
 /** The context of ours that work in such a span belongs to; undefined for any other span. */
 export function contextOfElsewhere(span: object): Context | undefined {
   return span instanceof ElsewhereSpan ? span.context : undefined;
-}
-
-/** Passes on the route that instrumentation of routers writes into the metadata of such a span. */
-export function followRoute(metadata: unknown): void {
-  if (typeof metadata !== 'object' || metadata === null || !('span' in metadata)) return;
-  const { span } = metadata;
-  if (!(span instanceof ElsewhereSpan)) return;
-  let route: unknown;
-  Object.defineProperty(metadata, 'route', {
-    get: () => route,
-    set: (value: unknown) => {
-      route = value;
-      span.setRoute(value);
-    },
-    enumerable: true,
-    configurable: true,
-  });
 }
