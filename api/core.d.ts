@@ -388,6 +388,8 @@ declare class RecordingSpan implements Span, AttributeObserver {
     ended: boolean;
     /** Active for the rest of a block, not by callback. */
     inBlock: boolean;
+    /** What stands for this span in another API. */
+    face: object | undefined;
     /** Neighbours in the list of open spans. */
     previousOpen: RecordingSpan | undefined;
     nextOpen: RecordingSpan | undefined;
@@ -434,6 +436,8 @@ declare class InertSpan implements Span {
     ended: boolean;
     /** Active for the rest of a block, not by callback. */
     inBlock: boolean;
+    /** What stands for this span in another API. */
+    face: object | undefined;
     constructor(owner: InertOwner, reason: InertReason, name: string, origin: {
         readonly segment: Segment;
         readonly standIn?: RecordingSpan | undefined;
@@ -483,6 +487,11 @@ type AnySpan = RecordingSpan | InertSpan;
  * cannot follow asynchronous work, several causes are possible, and this span, a page's root, stands in for the true one.
  */
 type Activation = 'callback' | 'block' | 'explicit' | 'unknown';
+/** What another tracing API carries along in a context of ours. */
+interface Carried {
+    /** The baggage members of others for requests that leave from here, of which the trace that is pinned here brought its own. */
+    baggageIn(trace: TraceContext | undefined): string | undefined;
+}
 /** What is current at one point of the program. Immutable; context managers carry it along asynchronous work. */
 interface Context {
     /** The span activated here; null: nothing is active from here on; undefined: look no further. */
@@ -496,6 +505,7 @@ interface Context {
     readonly trace: TraceContext | undefined;
     readonly scope: Scope;
     readonly suppressed: boolean;
+    readonly carried: Carried | undefined;
 }
 /** Carries the current context; one implementation per kind of runtime, all held to one conformance suite. */
 interface ContextManager {
@@ -505,6 +515,8 @@ interface ContextManager {
     /** Makes the context current for the rest of the running function, at most within the innermost `run`. */
     enter(context: Context): void;
 }
+/** The parent of a span that names none. */
+declare function implicitParent(context: Context | undefined): AnySpan | undefined;
 
 /** What a transport is asked to send: one envelope. Fetch-shaped, so that fetch-retry can wrap it. */
 interface TransportRequest {
@@ -646,6 +658,8 @@ declare class Tracer implements SpanRecorder, InertOwner {
     readonly shapeKeeper: RecordingSpan;
     /** Set by `close()`: later spans are inert and not counted. */
     closed: boolean;
+    /** Told of each recorded span when it has started and when it has ended, for processors of other SDKs. */
+    watch: ((span: RecordingSpan) => void) | undefined;
     constructor(options: TracerOptions);
     /** The context of the running code. */
     get context(): Context;
@@ -1116,8 +1130,8 @@ interface Current {
     fault(reason: string, error: unknown): void;
 }
 
-/** Undoes what `setup` did. */
-type Teardown = () => void;
+/** Undoes what `setup` did. `close()` waits, within its time, for a promise that it returns. */
+type Teardown = () => void | Promise<void>;
 /** The client as integrations see it. */
 interface IntegrationClient {
     /** Settings that instrumentation keeps to. */
@@ -1127,6 +1141,11 @@ interface IntegrationClient {
     };
     /** What starts spans in either lifecycle, for instrumentation. */
     readonly current: Current;
+    /**
+     * What integrations record: `http.server`, `http.client`, `undici`, else the npm name of the library. A bridge leaves spans
+     * that instrumentation of another API makes of the same out. Made by the first who adds to it.
+     */
+    recorded?: Set<string>;
     /** Whether the URL is one of the SDK's own destinations, which are never traced (R28). */
     isOwnUrl(url: string): boolean;
     stats(): Stats;
@@ -1465,6 +1484,7 @@ declare class Client implements IntegrationClient {
     readonly options: ResolvedOptions;
     /** For instrumentation and platform packages; not part of the stable API. */
     readonly parts: ClientParts;
+    recorded?: Set<string>;
     constructor(parts: ClientParts);
     get current(): Current;
     get settings(): IntegrationClient['settings'];
@@ -1799,8 +1819,8 @@ declare function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOu
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
 
-export { Client, Delivery, LegacySpan, StackContextManager, allLifecycles, createHandOver, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
-export type { AnySpan, AttributeValue, Attributes, Batch, Carrier, CompareReport, Context, ContextManager, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
+export { Client, Delivery, LegacySpan, StackContextManager, allLifecycles, createHandOver, createPropagationTargets, createSlabEncoder, createTextEncoder, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeValue, Attributes, Batch, Carried, Carrier, CompareReport, Context, ContextManager, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts
 /// <reference lib="esnext.disposable" />

@@ -84,7 +84,7 @@ describe('memory', () => {
         span.end();
         const next = context.active().setValue(Symbol.for('round'), left);
         if (left > 0) context.with(next, () => setImmediate(poll, left - 1, done));
-        else done();
+        else done((globalThis.held = next));
       });
       console.log(await growthOf((count) => new Promise((resolve) => poll(count / 5, resolve))));
     `);
