@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { isTracingSuppressed, suppressTracing } from '@opentelemetry/core';
 import { createTestClient, type TestClient, type TestClientOptions, type TestSpan } from '@spanstream/core/testing';
-import { setAttribute, setUser, tracing } from '@spanstream/core';
+import { type IntegrationClient, setAttribute, setUser, tracing } from '@spanstream/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openTelemetryIntegration } from './index.ts';
 
@@ -422,9 +422,37 @@ describe('what spans of OpenTelemetry become', () => {
       span.end();
     }
     expect(() => tracer.startSpan('subject', hostile as never).end()).not.toThrow();
+    expect(tracer.startActiveSpan('subject', {}, hostile as never, () => 'ran')).toBe('ran');
+    expect(context.with(hostile as never, () => 'ran')).toBe('ran');
+    expect(context.with(undefined as never, () => trace.getActiveSpan())).toBeUndefined();
+    expect(context.bind(hostile as never, () => 'ran')()).toBe('ran');
     expect(() => propagation.inject(context.active(), hostile)).not.toThrow();
     expect(() => propagation.extract(context.active(), hostile)).not.toThrow();
     expect(client.client.openSpans()).toEqual([]);
+  });
+});
+
+describe('what an integration of ours records', () => {
+  test('is not recorded again by OpenTelemetry’s instrumentation, and what happens in it has the right parent', () => {
+    const { client, tracer } = start();
+    (client.client as IntegrationClient).recorded = new Set(['pg']);
+    const carrier = {};
+    tracer.startActiveSpan('outer', (outer) => {
+      const pg = trace.getTracer('@opentelemetry/instrumentation-pg', '0.76.0');
+      pg.startActiveSpan('pg.query', { kind: SpanKind.CLIENT }, (query) => {
+        expect(query.isRecording()).toBe(false);
+        expect(query.spanContext()).toEqual(outer.spanContext());
+        expect(trace.getActiveSpan()).toBe(query);
+        query.setAttribute('a', 1).setAttributes({ b: 2 }).setStatus({ code: 2 }).addEvent('e').addLinks([]).updateName('x').end();
+        propagation.inject(context.active(), carrier);
+        tracer.startSpan('callback').end();
+        tracing.startSpan({ name: 'ours' }, () => undefined);
+      });
+      outer.end();
+    });
+    expect(nested(client.spans())).toEqual([{ outer: ['callback', 'ours'] }]);
+    // The integration writes the headers of its requests.
+    expect(carrier).toEqual({});
   });
 });
 

@@ -180,9 +180,19 @@ export function activeContext(bridge: Bridge): ApiContext {
   return BridgedContext.over(bridge, ours).shown;
 }
 
-/** Any context as one of ours. */
-export function toBridged(bridge: Bridge, context: ApiContext): BridgedContext {
-  return context instanceof BridgedContext ? context : BridgedContext.of(bridge, context);
+/** Any context as one of ours; none at all is the root. @throws whatever a context of somebody's own making throws */
+export function toBridged(bridge: Bridge, context: ApiContext | undefined | null): BridgedContext {
+  return context instanceof BridgedContext ? context : BridgedContext.of(bridge, context ?? ROOT_CONTEXT);
+}
+
+/** Our context that code is to run in which this one is made current for; the running code's where that cannot be had (R34). */
+export function contextFor(bridge: Bridge, context: ApiContext): Context {
+  try {
+    return toBridged(bridge, context).ours;
+  } catch (error) {
+    bridge.current.fault('OpenTelemetry context', error);
+    return bridge.tracer.context;
+  }
 }
 
 /** Our context in which this span, which has just been started there, is active: like `withSpan`, without an object of the API's. */

@@ -1,6 +1,6 @@
 import type { Context as ApiContext, ContextManager } from '@opentelemetry/api';
 import type { Bridge } from './bridge.ts';
-import { activeContext, toBridged } from './bridged-context.ts';
+import { activeContext, contextFor } from './bridged-context.ts';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -28,7 +28,7 @@ export class BridgedContextManager implements ContextManager {
     thisArg?: ThisParameterType<F>,
     ...args: A
   ): ReturnType<F> {
-    const { ours } = toBridged(this.#bridge, context);
+    const ours = contextFor(this.#bridge, context);
     return this.#bridge.tracer.runIn(ours, () => Reflect.apply(fn, thisArg, args) as ReturnType<F>);
   }
 
@@ -40,7 +40,7 @@ export class BridgedContextManager implements ContextManager {
   /** Makes the context current until the token is disposed of, at most within the innermost `with`. */
   attach(context: ApiContext): { dispose(): void } {
     const before = this.#bridge.tracer.context;
-    this.#bridge.enter(toBridged(this.#bridge, context).ours);
+    this.#bridge.enter(contextFor(this.#bridge, context));
     return { dispose: () => this.#bridge.enter(before) };
   }
 
@@ -54,7 +54,7 @@ export class BridgedContextManager implements ContextManager {
 
   #bindFunction(context: ApiContext, target: AnyFunction): AnyFunction {
     const { tracer } = this.#bridge;
-    const { ours } = toBridged(this.#bridge, context);
+    const ours = contextFor(this.#bridge, context);
     const bound = function (this: unknown, ...args: unknown[]): unknown {
       return tracer.runIn(ours, (): unknown => Reflect.apply(target, this, args));
     };

@@ -12,7 +12,7 @@ import { HTTP_URL, OTEL_SCOPE_NAME, OTEL_SCOPE_VERSION, SENTRY_KIND, SENTRY_OP, 
 import { type AnySpan, type Attributes, type Context, implicitParent, type StartSpanOptions } from '@spanstream/core';
 import { toAttributes } from './attribute-values.ts';
 import { type Bridge, CLIENT, CONSUMER, type InstrumentationScope, SERVER } from './bridge.ts';
-import { BridgedContext, toBridged, withStarted } from './bridged-context.ts';
+import { BridgedContext, contextFor, toBridged, withStarted } from './bridged-context.ts';
 import { ElsewhereSpan } from './elsewhere-span.ts';
 import { BridgedSpan, faceOf, toLink } from './span-bridge.ts';
 import { inferOp, KIND_NAMES } from './span-op.ts';
@@ -88,13 +88,14 @@ export class BridgedTracer implements Tracer {
 
   /** The context in which the span that was started in the given one is active. */
   #inside(span: ApiSpan, given: ApiContext | undefined): Context {
-    const outer = this.#outer(given);
+    const bridge = this.#bridge;
+    const outer = given === undefined ? bridge.tracer.context : contextFor(bridge, given);
     if (span instanceof BridgedSpan) return withStarted(outer, span);
-    return BridgedContext.over(this.#bridge, outer).withSpan(span).ours;
+    return BridgedContext.over(bridge, outer).withSpan(span).ours;
   }
 
   #outer(context: ApiContext | undefined): Context {
-    return context === undefined || context === null ? this.#bridge.tracer.context : toBridged(this.#bridge, context).ours;
+    return context === undefined ? this.#bridge.tracer.context : toBridged(this.#bridge, context).ours;
   }
 
   #start(name: string, options: SpanOptions | undefined, given: Context): ApiSpan {
