@@ -12,7 +12,7 @@ import { isTracingSuppressed, suppressTracing } from '@opentelemetry/core';
 import { createTestClient, type TestClient, type TestClientOptions, type TestSpan } from '@spanstream/core/testing';
 import { type IntegrationClient, setAttribute, setUser, tracing } from '@spanstream/core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openTelemetryIntegration } from './index.ts';
+import { openTelemetryIntegration } from '@spanstream/opentelemetry';
 
 let running: TestClient | undefined;
 

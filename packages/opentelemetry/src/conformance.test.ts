@@ -18,13 +18,20 @@ import {
 } from '@opentelemetry/api';
 import { isTracingSuppressed, suppressTracing } from '@opentelemetry/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openTelemetryIntegration } from '@spanstream/opentelemetry';
 import { createOurRig, createPeerRig, type SeenSpan } from './test-rig.ts';
 
 const REMOTE = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED, isRemote: true };
 const KEY = createContextKey('conformance');
 
+const integrations = () => [openTelemetryIntegration()];
+
 // What the API's documentation and OpenTelemetry's own SDK say, proven by the latter on each line.
-describe.each([createPeerRig(), createOurRig(), createOurRig({ traceLifecycle: 'static' })])('$name', (rig) => {
+describe.each([
+  createPeerRig(),
+  createOurRig({ integrations, traceLifecycle: 'stream' }),
+  createOurRig({ integrations, traceLifecycle: 'static' }),
+])('$name', (rig) => {
   let tracer: Tracer;
   beforeEach(() => {
     rig.start();

@@ -5,7 +5,7 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { createTestClient, type TestClient } from '@spanstream/core/testing';
 import { tracing } from '@spanstream/core';
 import { afterEach, expect, test } from 'vitest';
-import { createOpenTelemetryParts, openTelemetryIntegration, type OpenTelemetryOptions } from './index.ts';
+import { createOpenTelemetryParts, openTelemetryIntegration, type OpenTelemetryOptions } from '@spanstream/opentelemetry';
 
 const clients: TestClient[] = [];
 

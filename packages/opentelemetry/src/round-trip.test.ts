@@ -5,7 +5,7 @@ import { tracing } from '@spanstream/core';
 import { fc, test } from '@fast-check/vitest';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { formatBaggage, parseBaggage } from './baggage-text.ts';
-import { openTelemetryIntegration } from './index.ts';
+import { openTelemetryIntegration } from '@spanstream/opentelemetry';
 import { toEpochMs, toHrTime } from './time-input.ts';
 
 let client: TestClient;

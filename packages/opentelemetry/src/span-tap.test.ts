@@ -3,7 +3,7 @@ import { BatchSpanProcessor, InMemorySpanExporter, type ReadableSpan, SimpleSpan
 import { createTestClient, type TestClient } from '@spanstream/core/testing';
 import { tracing } from '@spanstream/core';
 import { afterEach, expect, test } from 'vitest';
-import { openTelemetryIntegration, type OpenTelemetryOptions } from './index.ts';
+import { openTelemetryIntegration, type OpenTelemetryOptions } from '@spanstream/opentelemetry';
 
 let running: TestClient | undefined;
 

@@ -9,7 +9,6 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { close, init, type Options, type SpanJSON } from '@spanstream/node';
-import { openTelemetryIntegration } from './index.ts';
 
 /** A finished span in the terms of OpenTelemetry, whichever SDK recorded it. */
 export interface SeenSpan {
@@ -38,8 +37,8 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-/** Spanstream behind the API. */
-export function createOurRig(options: Partial<Options> = {}): Rig {
+/** Spanstream behind the API. @param options with the integration that puts it there */
+export function createOurRig(options: Options): Rig {
   const sent: SpanJSON[] = [];
   return {
     name: `spanstream (${options.traceLifecycle ?? 'stream'})`,
@@ -49,7 +48,6 @@ export function createOurRig(options: Partial<Options> = {}): Rig {
         traceLifecycle: 'stream',
         tracesSampleRate: 1,
         sinks: [{ name: 'rig', send: (spans) => void sent.push(...spans) }],
-        integrations: () => [openTelemetryIntegration()],
         ...options,
       });
     },
