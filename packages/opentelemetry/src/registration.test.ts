@@ -79,6 +79,14 @@ test('a second init takes over, also for tracers that are held', () => {
   expect(second.logLines().filter((line) => line.includes('OpenTelemetry'))).toEqual([]);
 });
 
+test('a tracer that was there before it records as soon as the integration is set up', () => {
+  const tracer = trace.getTracer('early');
+  expect(tracer.startSpan('lost').isRecording()).toBe(false);
+  const client = start();
+  tracer.startSpan('kept').end();
+  expect(client.flatSpans().map(({ name }) => name)).toEqual(['kept']);
+});
+
 test('after close spans are inert, and nothing throws', async () => {
   const client = start();
   const tracer = trace.getTracer('held');

@@ -1,4 +1,5 @@
 import { propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { BatchSpanProcessor, InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { createTestClient, type TestClient } from '@spanstream/core/testing';
 import { tracing } from '@spanstream/core';
@@ -61,6 +62,46 @@ test('processors of OpenTelemetry’s SDK see spans of either API, with all that
   expect(ours).toMatchObject({ name: 'ours', kind: SpanKind.INTERNAL, attributes: { size: 3 }, status: { code: SpanStatusCode.UNSET } });
   expect(ours.parentSpanContext).toBeUndefined();
   expect(spans).toHaveLength(2);
+});
+
+test('the exporter for OTLP writes what it would write of OpenTelemetry’s own spans', () => {
+  const { exporter, spans } = createKeeper();
+  const { clock } = start({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const wallMs = clock.nowMs;
+  tracing.continueTrace({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }, () => {
+    const span = trace.getTracer('shop', '1.2.3').startSpan('theirs', { kind: SpanKind.CONSUMER, attributes: { list: ['x', 'y'] } });
+    span.addEvent('miss', { n: 1 });
+    clock.advance(2);
+    span.end();
+  });
+  const request = JSON.parse(new TextDecoder().decode(JsonTraceSerializer.serializeRequest(spans))) as object;
+  expect(request).toMatchObject({
+    resourceSpans: [
+      {
+        resource: { attributes: expect.arrayContaining([{ key: 'service.name', value: { stringValue: 'shop' } }]) },
+        scopeSpans: [
+          {
+            scope: { name: 'shop', version: '1.2.3' },
+            spans: [
+              {
+                traceId: 'a'.repeat(32),
+                parentSpanId: 'b'.repeat(16),
+                name: 'theirs',
+                kind: 5,
+                startTimeUnixNano: `${wallMs}000000`,
+                endTimeUnixNano: `${wallMs + 2}000000`,
+                attributes: expect.arrayContaining([
+                  { key: 'list', value: { arrayValue: { values: [{ stringValue: 'x' }, { stringValue: 'y' }] } } },
+                ]),
+                events: [{ name: 'miss', timeUnixNano: `${wallMs}000000`, attributes: [{ key: 'n', value: { intValue: 1 } }] }],
+                status: { code: 0 },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
 });
 
 test('a processor may write to a span that starts, and gets the context that it starts in', () => {
