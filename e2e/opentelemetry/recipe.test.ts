@@ -27,6 +27,16 @@ function blockOf(document: string, mark: string): string {
   return block;
 }
 
+test('R28: instrumentation of sockets and names records nothing of the SDK’s own connections', async () => {
+  const backend = await startBackend();
+  onTestFinished(() => backend.close());
+  const program = startProgram(join(root, 'packages/opentelemetry/test-programs/own-connections.cjs'), {
+    env: { SENTRY_DSN: backend.dsn.replace('127.0.0.1', 'localhost') },
+  });
+  expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  expect(backend.names.toSorted()).toEqual(['one', 'two']);
+});
+
 test('the recipe of docs/opentelemetry.md: published instrumentation records below the server’s span, ES modules', async () => {
   // Inside the package, whose dependencies the recipe imports.
   const parent = join(root, 'packages/opentelemetry/.cache');
