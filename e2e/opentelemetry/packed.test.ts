@@ -43,7 +43,7 @@ describe.each(['module', 'commonjs'] as const)('an application of type %s with t
     application.write('application.js', SOURCES[type]);
     expect(await application.run('application.js', { env: { SENTRY_DSN: backend.dsn } })).toMatchObject({ code: 0, stderr: '' });
     const byName = new Map(backend.spans.map((span) => [span.name, span]));
-    expect([...byName.keys()].toSorted()).toEqual(['leaf', 'ours', 'theirs']);
+    expect(new Set(byName.keys())).toEqual(new Set(['leaf', 'ours', 'theirs']));
     expect(byName.get('leaf').parent_span_id).toBe(byName.get('theirs').span_id);
     expect(byName.get('theirs').parent_span_id).toBe(byName.get('ours').span_id);
     expect(backend.refusals).toEqual([]);

@@ -34,7 +34,7 @@ test('R28: instrumentation of sockets and names records nothing of the SDK’s o
     env: { SENTRY_DSN: backend.dsn.replace('127.0.0.1', 'localhost') },
   });
   expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
-  expect(backend.names.toSorted()).toEqual(['one', 'two']);
+  expect(new Set(backend.names)).toEqual(new Set(['one', 'two']));
 });
 
 test('the recipe of docs/opentelemetry.md: published instrumentation records below the server’s span, ES modules', async () => {
