@@ -27,6 +27,10 @@ declare class Bridge {
     atFirstEntry: (() => void) | undefined;
     /** Whether processors see spans, which then keep their events. */
     isTapped: boolean;
+    /** Whether the attributes that a span starts with may decide about each span. */
+    hasFilter: boolean;
+    /** Whether they may decide about top-level spans. */
+    hasSampler: boolean;
     constructor(client: IntegrationClient);
     get client(): IntegrationClient;
     get current(): Current;

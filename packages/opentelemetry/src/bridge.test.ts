@@ -320,6 +320,18 @@ describe('sampling', () => {
     expect(seen).toEqual([['GET', 'server', 'http.server']]);
   });
 
+  test('ignoreSpans takes out what one instrumentation makes', () => {
+    const { client, tracer } = start({ ignoreSpans: [{ attributes: { 'otel.scope.name': '@opentelemetry/instrumentation-express' } }] });
+    tracer.startActiveSpan('request', (request) => {
+      trace.getTracer('@opentelemetry/instrumentation-express').startActiveSpan('middleware', { attributes: { a: 1 } }, (middleware) => {
+        tracer.startSpan('handler').end();
+        middleware.end();
+      });
+      request.end();
+    });
+    expect(nested(client.spans())).toEqual([{ request: ['handler'] }]);
+  });
+
   test('with tracing off the caller’s trace is passed on', () => {
     const { tracer } = start({ tracesSampleRate: undefined as never });
     const carrier: Record<string, string> = {};

@@ -30,8 +30,14 @@ export class Bridge {
   /** Whether processors see spans, which then keep their events. */
   isTapped = false;
 
+  /** Whether the attributes that a span starts with may decide about each span. */
+  hasFilter = false;
+  /** Whether they may decide about top-level spans. */
+  hasSampler = false;
+
   constructor(client: IntegrationClient) {
     this.#client = client;
+    this.connect(client);
   }
 
   get client(): IntegrationClient {
@@ -50,6 +56,9 @@ export class Bridge {
   connect(client: IntegrationClient): void {
     this.#client = client;
     this.isTapped = false;
+    const { ignoreSpans, tracesSampler } = (client as Client).options;
+    this.hasFilter = ignoreSpans.length > 0;
+    this.hasSampler = tracesSampler !== undefined;
   }
 
   /** Makes the context current for the rest of the running function. */

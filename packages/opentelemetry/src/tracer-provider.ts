@@ -111,11 +111,13 @@ export class BridgedTracer implements Tracer {
     const isEntry = (kind === SERVER || kind === CONSUMER) && implicitParent(base) === undefined;
     const outer = isEntry ? { ...base, scope: tracer.rootContext.scope.fork(), trace: base.trace ?? tracer.newTrace() } : base;
     if (bridge.isTapped) bridge.birth = { by: this.instrumentationScope, kind, outer };
-    const { span } = tracer.begin(this.#describe(name, kind, options, attributes), outer);
+    // Merging costs 3 us a span (Node 20), so only where somebody decides by attributes.
+    const areRead = bridge.hasFilter || (bridge.hasSampler && implicitParent(outer) === undefined);
+    const facts = areRead ? factsOf(this.instrumentationScope, kind, attributes) : undefined;
+    const known = facts === undefined ? attributes : { ...attributes, ...facts };
+    const { span } = tracer.begin(this.#describe(name, options, known), outer);
     bridge.birth = undefined;
-    span.setAttribute(OTEL_SCOPE_NAME, this.instrumentationScope.name);
-    const { version } = this.instrumentationScope;
-    if (version !== undefined) span.setAttribute(OTEL_SCOPE_VERSION, version);
+    if (facts === undefined) this.#addFacts(span, kind, attributes);
     const face = span.face instanceof BridgedSpan ? span.face : new BridgedSpan(bridge, span, kind, this.instrumentationScope);
     face.url = url;
     if (isEntry) {
@@ -127,17 +129,27 @@ export class BridgedTracer implements Tracer {
     return face;
   }
 
-  #describe(name: string, kind: number, options: SpanOptions | undefined, attributes: Attributes | undefined): StartSpanOptions {
+  #describe(name: string, options: SpanOptions | undefined, attributes: Attributes | undefined): StartSpanOptions {
     const clock = this.#bridge.tracer.clock;
     const startTime = options?.startTime === undefined ? undefined : toEpochMs(options.startTime, clock);
     const links = options?.links?.map(toLink).filter((link) => link !== undefined);
     return {
       name,
       active: false,
-      ...(kind === 0 ? attributes !== undefined && { attributes } : { attributes: withKind(kind, attributes) }),
+      ...(attributes !== undefined && { attributes }),
       ...(startTime !== undefined && { startTime }),
       ...(links !== undefined && { links }),
     };
+  }
+
+  /** What `factsOf` says, one by one. */
+  #addFacts(span: AnySpan, kind: number, attributes: Attributes | undefined): void {
+    const { name, version } = this.instrumentationScope;
+    span.setAttribute(OTEL_SCOPE_NAME, name);
+    if (version !== undefined) span.setAttribute(OTEL_SCOPE_VERSION, version);
+    if (kind === 0) return;
+    span.setAttribute(SENTRY_KIND, KIND_NAMES[kind]);
+    if (attributes !== undefined && attributes[SENTRY_OP] === undefined) span.setAttribute(SENTRY_OP, inferOp(kind, attributes));
   }
 
   #elsewhere(kind: number): ApiSpan {
@@ -152,10 +164,15 @@ export class BridgedTracer implements Tracer {
 /** Nothing is active and no trace is pinned. */
 const ROOT = { span: undefined, activation: 'explicit', previous: undefined, depth: 0, trace: undefined } as const;
 
-/** Known at the start, so that samplers and filters see it. */
-function withKind(kind: number, attributes: Attributes | undefined): Attributes {
-  const op = attributes === undefined ? undefined : inferOp(kind, attributes);
-  return { [SENTRY_KIND]: KIND_NAMES[kind], ...(op !== undefined && { [SENTRY_OP]: op }), ...attributes };
+/** What the kind says about the span, and with the attributes what it does. */
+function factsOf({ name, version }: InstrumentationScope, kind: number, attributes: Attributes | undefined): Attributes {
+  const hasOp = kind === 0 || attributes === undefined || attributes[SENTRY_OP] !== undefined;
+  return {
+    [OTEL_SCOPE_NAME]: name,
+    [OTEL_SCOPE_VERSION]: version,
+    ...(kind !== 0 && { [SENTRY_KIND]: KIND_NAMES[kind] }),
+    ...(!hasOp && { [SENTRY_OP]: inferOp(kind, attributes) }),
+  };
 }
 
 function urlOf(attributes: Attributes | undefined): string | undefined {
