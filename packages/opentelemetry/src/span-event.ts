@@ -18,22 +18,30 @@ export interface SpanEvent {
 }
 
 /** Records the event as a span without duration below its span: it leaves at once, and the parent keeps nothing (R9). */
-export function recordEvent(face: ReadableFace, { name, attributes, time, isError }: SpanEvent): void {
+export function recordEvent(face: ReadableFace, event: SpanEvent): void {
+  const { bridge } = face;
+  try {
+    startAndEnd(face, event);
+  } catch (error) {
+    bridge.current.fault('OpenTelemetry addEvent', error);
+  } finally {
+    bridge.birth = undefined;
+  }
+}
+
+function startAndEnd(face: ReadableFace, { name, attributes, time, isError }: SpanEvent): void {
   const { bridge, span } = face;
   const { tracer } = bridge;
   if (!('startMs' in span)) return;
   const startTime = toEpochMs(time, tracer.clock) ?? tracer.clock.now();
-  const given = toAttributes(attributes);
+  const given = { [SENTRY_OP]: EVENT, ...toAttributes(attributes) };
   const outer = { ...tracer.rootContext, scope: span.scope as typeof tracer.rootContext.scope };
   bridge.birth = { by: undefined, kind: 0, outer };
-  const { span: event } = tracer.begin(
-    { name, startTime, attributes: { [SENTRY_OP]: EVENT, ...given }, parentSpan: span, active: false },
-    outer,
-  );
+  const { span: event } = tracer.begin({ name, startTime, attributes: given, parentSpan: span, active: false }, outer);
   bridge.birth = undefined;
   if (isError) event.setStatus('error');
   event.end(startTime);
-  if (bridge.isTapped) face.keepEvent(name, given, startTime);
+  if (bridge.isTapped) face.keepEvent(name, toAttributes(attributes), startTime);
 }
 
 /** What an exception's event says; undefined when there is nothing to tell. */

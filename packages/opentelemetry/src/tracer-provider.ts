@@ -69,6 +69,7 @@ export class BridgedTracer implements Tracer {
     try {
       return this.#start(name, options, this.#outer(context));
     } catch (error) {
+      this.#bridge.birth = undefined;
       this.#bridge.current.fault('OpenTelemetry startSpan', error);
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
