@@ -24,6 +24,7 @@ export default defineConfig({
       { find: /^@spanstream\/node$/, replacement: entry('node', 'index') },
       { find: /^@spanstream\/browser$/, replacement: entry('browser', 'index') },
       { find: /^@spanstream\/otlp$/, replacement: entry('otlp', 'index') },
+      { find: /^@spanstream\/opentelemetry$/, replacement: entry('opentelemetry', 'index') },
     ],
   },
   test: {

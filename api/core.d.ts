@@ -321,6 +321,8 @@ declare class RecordingSpan implements Span, AttributeObserver {
     ended: boolean;
     /** Active for the rest of a block, not by callback. */
     inBlock: boolean;
+    /** What stands for this span in another API. */
+    face: object | undefined;
     /** Neighbours in the list of open spans. */
     previousOpen: RecordingSpan | undefined;
     nextOpen: RecordingSpan | undefined;
@@ -367,6 +369,8 @@ declare class InertSpan implements Span {
     ended: boolean;
     /** Active for the rest of a block, not by callback. */
     inBlock: boolean;
+    /** What stands for this span in another API. */
+    face: object | undefined;
     constructor(owner: InertOwner, reason: InertReason, name: string, origin: {
         readonly segment: Segment;
         readonly standIn?: RecordingSpan | undefined;
@@ -416,6 +420,11 @@ type AnySpan = RecordingSpan | InertSpan;
  * cannot follow asynchronous work, several causes are possible, and this span, a page's root, stands in for the true one.
  */
 type Activation = 'callback' | 'block' | 'explicit' | 'unknown';
+/** What another tracing API carries along in a context of ours. */
+interface Carried {
+    /** The baggage members of others for requests that leave from here, of which the trace that is pinned here brought its own. */
+    baggageIn(trace: TraceContext | undefined): string | undefined;
+}
 /** What is current at one point of the program. Immutable; context managers carry it along asynchronous work. */
 interface Context {
     /** The span activated here; null: nothing is active from here on; undefined: look no further. */
@@ -429,6 +438,7 @@ interface Context {
     readonly trace: TraceContext | undefined;
     readonly scope: Scope;
     readonly suppressed: boolean;
+    readonly carried: Carried | undefined;
 }
 /** Carries the current context; one implementation per kind of runtime, all held to one conformance suite. */
 interface ContextManager {
@@ -438,6 +448,8 @@ interface ContextManager {
     /** Makes the context current for the rest of the running function, at most within the innermost `run`. */
     enter(context: Context): void;
 }
+/** The parent of a span that names none. */
+declare function implicitParent(context: Context | undefined): AnySpan | undefined;
 
 /** What a transport is asked to send: one envelope. Fetch-shaped, so that fetch-retry can wrap it. */
 interface TransportRequest {
@@ -588,6 +600,8 @@ declare class Tracer implements SpanRecorder, InertOwner {
     readonly shapeKeeper: RecordingSpan;
     /** Set by `close()`: later spans are inert and not counted. */
     closed: boolean;
+    /** Told of each recorded span when it has started and when it has ended, for processors of other SDKs. */
+    watch: ((span: RecordingSpan) => void) | undefined;
     constructor(options: TracerOptions);
     /** The context of the running code. */
     get context(): Context;
@@ -1215,8 +1229,8 @@ interface Current {
     fault(reason: string, error: unknown): void;
 }
 
-/** Undoes what `setup` did. */
-type Teardown = () => void;
+/** Undoes what `setup` did. `close()` waits, within its time, for a promise that it returns. */
+type Teardown = () => void | Promise<void>;
 /** The client as integrations see it. */
 interface IntegrationClient {
     /** Settings that instrumentation keeps to. */
@@ -1226,6 +1240,11 @@ interface IntegrationClient {
     };
     /** What starts spans in either lifecycle, for instrumentation. */
     readonly current: Current;
+    /**
+     * What integrations record: `http.server`, `http.client`, `undici`, else the npm name of the library. A bridge leaves spans
+     * that instrumentation of another API makes of the same out. Made by the first who adds to it.
+     */
+    recorded?: Set<string>;
     /** Whether the URL is one of the SDK's own destinations, which are never traced (R28). */
     isOwnUrl(url: string): boolean;
     stats(): Stats;
@@ -1549,6 +1568,7 @@ declare class Client implements IntegrationClient {
     readonly options: ResolvedOptions;
     /** For instrumentation and platform packages; not part of the stable API. */
     readonly parts: ClientParts;
+    recorded?: Set<string>;
     constructor(parts: ClientParts);
     get current(): Current;
     get settings(): IntegrationClient['settings'];
@@ -1911,8 +1931,8 @@ declare function check<T extends object>(prefix: string, values: T, checks: Chec
     [K in keyof T]?: Exclude<T[K], undefined>;
 };
 
-export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPropagationTargets, createSinkHandOvers, createSlabEncoder, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
-export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carrier, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
+export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPropagationTargets, createSinkHandOvers, createSlabEncoder, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carried, Carrier, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts
 /// <reference lib="esnext.disposable" />

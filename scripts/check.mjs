@@ -21,7 +21,7 @@ const STEPS = {
   unit: vitest('unit'),
   without: tool('node', 'scripts/without-static.mjs'),
   dist: vitest('dist', { env: { SPANSTREAM_TEST_DIST: '1' } }),
-  node24: vitest('node24', { node: node24, args: ['packages/core', 'packages/node'] }),
+  node24: vitest('node24', { node: node24, args: ['packages/core', 'packages/node', 'packages/opentelemetry'] }),
   e2e: existsSync(`${root}e2e/vitest.config.ts`) ? vitest('e2e', { args: ['--config', 'e2e/vitest.config.ts'] }) : () => ({ skipped: 1 }),
 };
 

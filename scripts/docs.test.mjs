@@ -26,6 +26,8 @@ const DOCUMENTS = [
   'packages/node/README.md',
   'packages/browser/README.md',
   'packages/otlp/README.md',
+  'docs/opentelemetry.md',
+  'packages/opentelemetry/README.md',
 ];
 const BLOCK = /(?:<!-- prelude\n([\s\S]*?)-->\n\n?)?```(ts|js)( no-run)?\n([\s\S]*?)```/g;
 // In double quotes: a test that imports a package by its name, in single ones, runs on the bundles as well (vitest.config.ts).
@@ -39,6 +41,13 @@ const SOURCES = {
   '@spanstream/browser/zone': 'packages/browser/src/zone.ts',
   '@spanstream/browser': 'packages/browser/src/index.ts',
   '@spanstream/otlp': 'packages/otlp/src/index.ts',
+  '@spanstream/opentelemetry': 'packages/opentelemetry/src/index.ts',
+  ...Object.fromEntries(
+    ['api', 'instrumentation', 'instrumentation-express', 'sdk-trace-base'].map((name) => [
+      `@opentelemetry/${name}`,
+      `packages/opentelemetry/node_modules/@opentelemetry/${name}`,
+    ]),
+  ),
 };
 const CHILD_TIMEOUT_MS = 20_000;
 

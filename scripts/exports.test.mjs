@@ -2,6 +2,7 @@ import * as core from '@spanstream/core';
 import * as testing from '@spanstream/core/testing';
 import * as node from '@spanstream/node';
 import * as browser from '@spanstream/browser';
+import * as opentelemetry from '@spanstream/opentelemetry';
 import { expect, test } from 'vitest';
 
 const names = (module) => Object.keys(module).toSorted();
@@ -20,4 +21,8 @@ test('@spanstream/node exports these names', () => {
 
 test('@spanstream/browser exports these names', () => {
   expect(names(browser)).toMatchSnapshot();
+});
+
+test('@spanstream/opentelemetry exports these names', () => {
+  expect(names(opentelemetry)).toMatchSnapshot();
 });

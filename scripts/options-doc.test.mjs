@@ -47,6 +47,7 @@ const INTEGRATION_OPTIONS = [
   ['packages/browser/src/instrument/navigation.ts', 'NavigationOptions'],
   ['packages/browser/src/instrument/outgoing.ts', 'RequestOptions'],
   ['packages/browser/src/instrument/interactions.ts', 'InteractionsOptions'],
+  ['packages/opentelemetry/src/open-telemetry-integration.ts', 'OpenTelemetryOptions'],
 ];
 const options = membersOf('packages/core/src/options.ts', 'Options').flatMap((name) => [
   ...(name in GROUPS ? membersOf(...GROUPS[name]).map((part) => `${name}.${part}`) : [name]),

@@ -213,6 +213,19 @@ describe('close', () => {
     expect(test.tracing.startNewTrace(() => test.tracing.getTraceHeaders())).toHaveProperty('sentry-trace');
   });
 
+  it('close waits for what a teardown promises, within its time', async () => {
+    let finish = (): void => undefined;
+    const slow = (): Integration => ({ name: 'Slow', setup: () => () => new Promise<void>((resolve) => (finish = resolve)) });
+    const patient = createTestClient({ integrations: [slow()] });
+    let isClosed = false;
+    const closing = patient.client.close(1000).then((answer) => ((isClosed = true), answer));
+    await Promise.resolve();
+    expect(isClosed).toBe(false);
+    finish();
+    expect(await closing).toBe(true);
+    expect(await createTestClient({ integrations: [slow()] }).close(1000)).toBe(false);
+  });
+
   it('R34: teardowns that throw or reject do not keep the others from running', async () => {
     const ran: string[] = [];
     const integrations: Integration[] = [

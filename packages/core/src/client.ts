@@ -6,6 +6,7 @@ import type { Delivery } from './delivery/delivery.ts';
 import type { Ledger, Outcome, Stats } from './delivery/ledger.ts';
 import type { SinkStats } from './delivery/sink.ts';
 import type { SinkDelivery } from './delivery/sink-delivery.ts';
+import { within } from './delivery/within.ts';
 import { describeError, type Diagnostics } from './diagnostics.ts';
 import { type Integration, type IntegrationClient, nameOf, type Teardown } from './integration.ts';
 import type { CompareReport, Lifecycle } from './lifecycle.ts';
@@ -65,6 +66,7 @@ export class Client implements IntegrationClient {
   readonly options: ResolvedOptions;
   /** For instrumentation and platform packages; not part of the stable API. */
   readonly parts: ClientParts;
+  declare recorded?: Set<string>;
   readonly #teardowns: Teardown[] = [];
   readonly #ownUrls: readonly string[];
   #closing: Promise<boolean> | undefined;
@@ -167,19 +169,24 @@ export class Client implements IntegrationClient {
   #close(timeoutMs: number): Promise<boolean> {
     const { diagnostics, current } = this.parts;
     current.tracer.closed = true;
-    for (const teardown of this.#teardowns.splice(0).reverse()) diagnostics.guard('teardown', teardown, undefined);
-    return this.#finish('close', timeoutMs);
+    const teardowns = this.#teardowns.splice(0).reverse();
+    const undoing = teardowns.map((teardown) => diagnostics.guard('teardown', teardown, undefined));
+    return this.#finish('close', timeoutMs, undoing);
   }
 
-  async #finish(verb: 'flush' | 'close', timeoutMs: number): Promise<boolean> {
-    const { lifecycle, delivery, sinks, diagnostics, onClosed } = this.parts;
+  async #finish(verb: 'flush' | 'close', timeoutMs: number, undoing?: readonly unknown[]): Promise<boolean> {
+    const { lifecycle, delivery, sinks, diagnostics, onClosed, platform } = this.parts;
     try {
       lifecycle.flush();
       if (verb === 'close') {
         lifecycle.stop?.();
         onClosed();
       }
-      const results = await Promise.all([delivery?.[verb](timeoutMs), sinks?.[verb](timeoutMs)]);
+      const results = await Promise.all([
+        delivery?.[verb](timeoutMs),
+        sinks?.[verb](timeoutMs),
+        undoing && within(platform, timeoutMs, (late) => Promise.race([Promise.allSettled(undoing), late])),
+      ]);
       return !results.includes(false);
     } catch (error) {
       diagnostics.fault(verb, error);

@@ -1,8 +1,8 @@
 import type { Outcome, Stats } from './delivery/ledger.ts';
 import type { Current } from './trace/current.ts';
 
-/** Undoes what `setup` did. */
-export type Teardown = () => void;
+/** Undoes what `setup` did. `close()` waits, within its time, for a promise that it returns. */
+export type Teardown = () => void | Promise<void>;
 
 /** The client as integrations see it. */
 export interface IntegrationClient {
@@ -10,6 +10,11 @@ export interface IntegrationClient {
   readonly settings: { readonly sendDefaultPii: boolean; readonly tracePropagationTargets: readonly (string | RegExp)[] | undefined };
   /** What starts spans in either lifecycle, for instrumentation. */
   readonly current: Current;
+  /**
+   * What integrations record: `http.server`, `http.client`, `undici`, else the npm name of the library. A bridge leaves spans
+   * that instrumentation of another API makes of the same out. Made by the first who adds to it.
+   */
+  recorded?: Set<string>;
   /** Whether the URL is one of the SDK's own destinations, which are never traced (R28). */
   isOwnUrl(url: string): boolean;
   stats(): Stats;

@@ -62,6 +62,8 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     outfile: join(folder, 'program.mjs'),
+    define: { __SDK_VERSION__: '"0.0.0"' },
+    logLevel: 'error',
     banner: { js: "import { createRequire as bannerRequire } from 'node:module'; const require = bannerRequire(import.meta.url);" },
   });
   buildSync({ entryPoints: [join(import.meta.dirname, 'exit-hand-over.ts')], format: 'esm', outfile: join(folder, 'hand-over.mjs') });

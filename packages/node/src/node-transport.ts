@@ -1,4 +1,11 @@
-import type { SinkTransportOptions, Transport, TransportOptions, TransportRequest, TransportResponse } from '@spanstream/core';
+import {
+  type SinkTransportOptions,
+  tracing,
+  type Transport,
+  type TransportOptions,
+  type TransportRequest,
+  type TransportResponse,
+} from '@spanstream/core';
 import type { Lane, LaneOptions } from './lane.ts';
 import { createProxyLane } from './proxy-lane.ts';
 import { createSocketLane } from './socket-lane.ts';
@@ -71,7 +78,8 @@ class NodeTransport implements Transport {
     // For a receiver on the same machine compressing costs more CPU (30 us) than it saves when sending (20 us).
     if (!this.#isForSink && !isLoopback(this.#options.url.hostname)) this.#gzip = await loadGzip();
     const createLane = PROXY_VARIABLES.some((name) => process.env[name]) ? createProxyLane : createSocketLane;
-    const lane = await createLane(this.#options);
+    // Whatever instruments sockets and look-ups, those of a lane are the SDK's own (R28); it opens them all in the context that it is made in.
+    const lane = await tracing.runDetached(() => tracing.suppressTracing(() => createLane(this.#options)));
     if (this.#isClosed) lane.close();
     this.#lane = lane;
   }

@@ -30,6 +30,12 @@ export function resolveSpan(given: unknown): AnySpan | undefined {
  */
 export type Activation = 'callback' | 'block' | 'explicit' | 'unknown';
 
+/** What another tracing API carries along in a context of ours. */
+export interface Carried {
+  /** The baggage members of others for requests that leave from here, of which the trace that is pinned here brought its own. */
+  baggageIn(trace: TraceContext | undefined): string | undefined;
+}
+
 /** What is current at one point of the program. Immutable; context managers carry it along asynchronous work. */
 export interface Context {
   /** The span activated here; null: nothing is active from here on; undefined: look no further. */
@@ -43,11 +49,21 @@ export interface Context {
   readonly trace: TraceContext | undefined;
   readonly scope: Scope;
   readonly suppressed: boolean;
+  readonly carried: Carried | undefined;
 }
 
 /** The context outside everything. */
 export function outsideContext(scope: Scope): Context {
-  return { span: undefined, activation: 'block', previous: undefined, depth: 0, trace: undefined, scope, suppressed: false };
+  return {
+    span: undefined,
+    activation: 'block',
+    previous: undefined,
+    depth: 0,
+    trace: undefined,
+    scope,
+    suppressed: false,
+    carried: undefined,
+  };
 }
 
 /** Carries the current context; one implementation per kind of runtime, all held to one conformance suite. */
@@ -96,6 +112,7 @@ export function activate(base: Context, span: AnySpan | null, activation: Activa
     trace: base.trace,
     scope: base.scope,
     suppressed: base.suppressed,
+    carried: base.carried,
   };
 }
 
@@ -115,6 +132,7 @@ export function leaveBlock(base: Context): Context {
     trace: base.trace,
     scope: base.scope,
     suppressed: base.suppressed,
+    carried: base.carried,
   };
 }
 

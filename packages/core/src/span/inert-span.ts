@@ -28,6 +28,8 @@ export class InertSpan implements Span {
   ended = false;
   /** Active for the rest of a block, not by callback. */
   inBlock = false;
+  /** What stands for this span in another API. */
+  face: object | undefined = undefined;
   #spanId: string | undefined = undefined;
   readonly #owner: InertOwner;
 

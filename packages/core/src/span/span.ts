@@ -74,6 +74,8 @@ export class RecordingSpan implements Span, AttributeObserver {
   ended = false;
   /** Active for the rest of a block, not by callback. */
   inBlock = false;
+  /** What stands for this span in another API. */
+  face: object | undefined = undefined;
   /** Neighbours in the list of open spans. */
   previousOpen: RecordingSpan | undefined = undefined;
   nextOpen: RecordingSpan | undefined = undefined;

@@ -43,6 +43,7 @@ export class TraceHeaders {
     const given = resolveSpan(requested);
     const span = given ?? activeSpan(context) ?? implicitParent(context);
     const trace = span?.segment.trace ?? context.trace ?? createTraceContext(this.#ids);
+    const foreignBaggage = context.carried?.baggageIn(context.trace);
     const isSuppressed = context.suppressed && given === undefined;
     const sampled = isSuppressed ? false : decisionOf(span, trace);
     const dsc =
@@ -54,7 +55,7 @@ export class TraceHeaders {
       spanId: this.#spanId(span, trace, sampled),
       sampled,
       dsc: isSuppressed ? { ...dsc, sampled: 'false' } : dsc,
-      trace,
+      trace: foreignBaggage === undefined ? trace : { ...trace, foreignBaggage },
       propagateTraceparent: this.#identity.propagateTraceparent,
     });
   }

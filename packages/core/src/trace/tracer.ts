@@ -59,6 +59,8 @@ export class Tracer implements SpanRecorder, InertOwner {
   readonly shapeKeeper: RecordingSpan;
   /** Set by `close()`: later spans are inert and not counted. */
   closed = false;
+  /** Told of each recorded span when it has started and when it has ended, for processors of other SDKs. */
+  watch: ((span: RecordingSpan) => void) | undefined = undefined;
 
   constructor(options: TracerOptions) {
     this.#options = options;
@@ -143,6 +145,7 @@ export class Tracer implements SpanRecorder, InertOwner {
       trace,
       scope: this.rootContext.scope.fork(),
       suppressed,
+      carried: undefined,
     };
   }
 
@@ -154,6 +157,7 @@ export class Tracer implements SpanRecorder, InertOwner {
   spanEnded(span: RecordingSpan): void {
     this.#sink.spanEnded(span);
     span.segment.watch?.(span);
+    this.watch?.(span);
   }
 
   blockEnded(span: AnySpan): void {
@@ -258,6 +262,7 @@ export class Tracer implements SpanRecorder, InertOwner {
     if (options.links) span.addLinks(options.links);
     this.#sink.spanStarted(span);
     start.segment.watch?.(span);
+    this.watch?.(span);
     return span;
   }
 

@@ -15,6 +15,7 @@ export function httpClientIntegration(): Integration {
   return {
     name: 'HttpClient',
     setup(client) {
+      (client.recorded ??= new Set()).add('http.client');
       const tracing = new ClientTracing(new OutgoingRequests(client, 'auto.http.node'));
       if (!hasCreatedChannel()) return wrapModules((request) => tracing.requestCreated(request));
       const onCreated = (message: unknown): void => tracing.requestCreated((message as { request: ClientRequest } | undefined)?.request);

@@ -54,6 +54,7 @@ export function httpServerIntegration(options: HttpServerOptions = {}): Integrat
       const tracing = new ServerTracing(client, options);
       const onStart = (message: unknown): void => tracing.requestStarted(message as RequestStart);
       subscribe(CHANNEL, onStart);
+      (client.recorded ??= new Set()).add('http.server');
       return () => {
         unsubscribe(CHANNEL, onStart);
         tracing.restore();

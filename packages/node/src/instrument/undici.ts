@@ -30,6 +30,7 @@ export function undiciIntegration(): Integration {
   return {
     name: 'Undici',
     setup(client) {
+      (client.recorded ??= new Set()).add('undici');
       const tracing = new UndiciTracing(new OutgoingRequests(client, 'auto.http.undici'));
       const { current } = client;
       const guarded =
