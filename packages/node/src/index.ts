@@ -51,11 +51,14 @@ export type {
   TransportResponse,
   User,
 } from '@spanstream/core';
+export { registerEsmHooks } from './esm-registration.ts';
 export { init } from './init.ts';
 export { httpClientIntegration } from './instrument/http-client.ts';
 export { httpServerIntegration, setRoute } from './instrument/http-server.ts';
 export type { HttpServerOptions, IncomingRequest } from './instrument/http-server.ts';
 export { undiciIntegration } from './instrument/undici.ts';
+export { expressIntegration } from './libraries/express.ts';
+export { pgIntegration } from './libraries/pg.ts';
 
 /** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
 export async function flush(timeoutMs?: number): Promise<boolean> {

@@ -11,6 +11,8 @@ import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
 import { httpClientIntegration } from './instrument/http-client.ts';
 import { httpServerIntegration } from './instrument/http-server.ts';
 import { undiciIntegration } from './instrument/undici.ts';
+import { libraryIntegrations } from './libraries/libraries.ts';
+import { setupLibraryHooks } from './library-status.ts';
 import { nodePlatform } from './platform.ts';
 
 /**
@@ -24,12 +26,15 @@ export function init(options: Options = {}): Client {
   if (typeof tunnel === 'string' && !URL.canParse(tunnel))
     throw new Error(`The option tunnel must be an absolute URL on Node; it is ${JSON.stringify(tunnel)}.`);
   const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations, lifecycles: allLifecycles });
-  if (client.options.enabled) client.addTeardown(setupExitFlush(exitFlushOptions(client)));
+  if (client.options.enabled) {
+    client.addTeardown(setupExitFlush(exitFlushOptions(client)));
+    client.addTeardown(setupLibraryHooks(client));
+  }
   return client;
 }
 
 function defaultIntegrations(): Integration[] {
-  return [httpServerIntegration(), httpClientIntegration(), undiciIntegration()];
+  return [httpServerIntegration(), httpClientIntegration(), undiciIntegration(), ...libraryIntegrations()];
 }
 
 function exitFlushOptions(client: Client): ExitFlushOptions {

@@ -1,6 +1,9 @@
-import { getClient, init } from '@spanstream/node';
+import { getClient, init, registerEsmHooks } from '@spanstream/node';
 
 const { isMainThread } = process.getBuiltinModule('node:worker_threads');
 
 // Loader threads and workers inherit `--import` and `--require`; each worker decides for itself whether to call `init`.
-if (isMainThread && getClient() === undefined) init();
+if (isMainThread) {
+  registerEsmHooks();
+  if (getClient() === undefined) init();
+}
