@@ -15,6 +15,8 @@ export interface CallMessage {
 export interface ChannelTracing<M> {
   /** The span of this call; undefined: none, though its callback still runs where the caller is. */
   start(message: M): StartSpanOptions | undefined;
+  /** Where the span belongs when that is not where it is called, e.g. in the trace that a message brings along. */
+  context?(message: M): Context;
   /** The call has been made: its span is there, and so are the arguments, which may be changed. */
   started?(span: AnySpan, message: M): void;
   /** It has a result or an error; the span ends next. */
@@ -92,7 +94,7 @@ function startCall<M extends object>(
       calls.set(message, { span: undefined, outer, inner: outer });
       return outer;
     }
-    const { span, context } = tracer.begin(options, outer);
+    const { span, context } = tracer.begin(options, tracing.context?.(message) ?? outer);
     // What has no parent says nothing about what happens inside.
     const inner = options.onlyIfParent === true && !span.isRecording() ? outer : context;
     calls.set(message, { span, outer, inner });
