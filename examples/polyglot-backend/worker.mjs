@@ -10,7 +10,9 @@ const { hostname: host, port } = new URL(REDIS_URL);
 const worker = new Worker(
   'mails',
   async ({ data }) => {
-    const { rows } = await database.query('SELECT email FROM orders JOIN products ON products.id = product WHERE orders.id = $1', [data.order]);
+    const { rows } = await database.query('SELECT email FROM orders JOIN products ON products.id = product WHERE orders.id = $1', [
+      data.order,
+    ]);
     await database.query('UPDATE orders SET is_confirmed = true WHERE id = $1', [data.order]);
     return rows[0].email.length;
   },
