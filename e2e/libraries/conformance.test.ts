@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hasMariaDb, startMariaDb } from '../servers/start-mariadb.mjs';
 import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
+import { hasRabbitMq, startRabbitMq } from '../servers/start-rabbitmq.mjs';
 import { hasRedis, startRedis } from '../servers/start-redis.mjs';
 import { formatSpans } from './format-spans.mjs';
 import { MODES, runScenario } from './run-scenario.mjs';
@@ -29,6 +30,7 @@ interface Span {
 const SERVERS = {
   postgres: { isInstalled: hasPostgres, start: startPostgres },
   redis: { isInstalled: hasRedis, start: startRedis },
+  rabbitmq: { isInstalled: hasRabbitMq, start: startRabbitMq },
   mariadb: { isInstalled: hasMariaDb, start: startMariaDb },
 };
 const running = new Map<string, ReturnType<typeof startRedis>>();

@@ -54,8 +54,8 @@ export function runToEnd(program, args, ids) {
  * Starts a server and waits until its port answers.
  * @returns {Promise<RunningServer>}
  */
-export async function startServer({ program, args, port, folder, ids, stopSignal = 'SIGTERM' }) {
-  const child = spawn(program, args, { ...ids, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+export async function startServer({ program, args, port, folder, ids, env = process.env, stopSignal = 'SIGTERM' }) {
+  const child = spawn(program, args, { ...ids, env, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => (said += chunk));
   const gone = once(child, 'exit');

@@ -1,7 +1,6 @@
 import type { Integration } from '@spanstream/core';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { onStart } from '../instrument/on-start.ts';
-import { runLayer } from '../instrument/run-layer.ts';
 import { FunctionWraps } from '../instrument/wrap-functions.ts';
 
 interface HonoContext {
@@ -29,11 +28,10 @@ export function honoIntegration(): Integration {
     setup(client) {
       const { current } = client;
       const handlers = new WeakSet<object>();
-      const wraps = new FunctionWraps((original, self, args) => {
-        const { req } = args[0] as unknown as HonoContext;
+      const wraps = new FunctionWraps(current, 'hono', (original, [context]) => {
+        const { req } = context as HonoContext;
         const path = req.matchedRoutes?.[req.routeIndex ?? 0]?.path ?? '';
-        const layer = handlers.has(original) ? { name: path, route: path } : { name: original.name || path };
-        return runLayer(current, 'hono', layer, () => original.apply(self, args));
+        return handlers.has(original) ? { name: path, route: path } : { name: original.name || path };
       });
       const teardowns = [
         onStart(client, hookChannel('hono', 'addRoute'), ({ arguments: args }) => {

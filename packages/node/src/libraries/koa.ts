@@ -2,7 +2,6 @@ import type { Integration } from '@spanstream/core';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { onStart } from '../instrument/on-start.ts';
 import { joinRoute, noteRoute } from '../instrument/route.ts';
-import { runLayer } from '../instrument/run-layer.ts';
 import { FunctionWraps } from '../instrument/wrap-functions.ts';
 
 /** What the router writes into Koa's context. */
@@ -40,23 +39,13 @@ export function koaIntegration(): Integration {
     setup(client) {
       const { current } = client;
       const handlers = new WeakSet<object>();
-      const wraps = new FunctionWraps((original, self, args) => {
-        const run = (): unknown => original.apply(self, args);
-        const context = args[0] as unknown as KoaContext | undefined;
-        const noted = (): void => {
-          if (context?._matchedRoute !== undefined) noteRoute(current, joinRoute('', context._matchedRoute));
-        };
-        if (handlers.has(original)) {
-          const route = joinRoute('', context?._matchedRoute);
-          return runLayer(current, 'koa', { name: route, route }, run);
-        }
-        if ('router' in original) {
-          const result = run();
-          if (result instanceof Promise) result.then(noted, noted);
-          return result;
-        }
+      const wraps = new FunctionWraps(current, 'koa', (original, [context]) => {
+        const matched = (context as KoaContext | undefined)?._matchedRoute;
+        const route = matched === undefined ? undefined : joinRoute('', matched);
+        if (route !== undefined) noteRoute(current, route);
+        if (route !== undefined && handlers.has(original)) return { name: route, route };
         // What has no name is mostly the router's own.
-        return original.name === '' ? run() : runLayer(current, 'koa', { name: original.name }, run);
+        return original.name === '' || 'router' in original ? undefined : { name: original.name };
       });
       const teardowns = [
         onStart(client, hookChannel('koa-compose', 'compose'), ({ arguments: args }) => {
