@@ -33,6 +33,8 @@ const SERVERS = {
   rabbitmq: { isInstalled: hasRabbitMq, start: startRabbitMq },
   mariadb: { isInstalled: hasMariaDb, start: startMariaDb },
 };
+/** One in CommonJS, one whose modules are of both kinds, one that is an ES module. */
+const ACROSS_BUNDLERS = ['express4', 'graphql', 'hono'];
 const running = new Map<string, ReturnType<typeof startRedis>>();
 
 afterAll(async () => {
@@ -54,7 +56,9 @@ describe.each(names)('%s', async (name) => {
   const { needs } = scenario;
   const isMissing = needs !== undefined && !SERVERS[needs].isInstalled() && process.env['CI'] !== 'true';
 
-  test.skipIf(isMissing).each(MODES)('%s', async (mode) => {
+  const modes = ACROSS_BUNDLERS.includes(name) ? [...MODES, 'rollup', 'vite'] : MODES;
+
+  test.skipIf(isMissing).each(modes)('%s', async (mode) => {
     const { code, stdout, stderr, spans, refusals } = await runScenario(name, mode, await portOf(needs));
     expect({ code, stderr, refusals }).toEqual({ code: 0, stderr: '', refusals: [] });
     const shown = spans.filter((span: Span) => scenario.isShown?.(span) !== false);

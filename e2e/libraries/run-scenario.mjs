@@ -1,8 +1,15 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { spanstream } from '@spanstream/node/esbuild';
+import commonjs from '@rollup/plugin-commonjs';
+import json from '@rollup/plugin-json';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import { rollup } from 'rollup';
+import { build as viteBuild } from 'vite';
+import { spanstream as spanstreamEsbuild } from '@spanstream/node/esbuild';
+import { spanstream as spanstreamRollup } from '@spanstream/node/rollup';
+import { spanstream as spanstreamVite } from '@spanstream/node/vite';
 import { startBackend } from '../backend/start-backend.mjs';
 import { startProgram } from '../process/start-program.mjs';
 
@@ -18,7 +25,7 @@ export const MODES = ['ESM', 'CommonJS', 'bundled'];
 /**
  * Runs a scenario in a process of its own.
  * @param {string} name the file in `scenarios/`
- * @param {string} mode one of `MODES`
+ * @param {string} mode one of `MODES`, or the name of another bundler
  * @param {number} serverPort
  */
 export async function runScenario(name, mode, serverPort = 0) {
@@ -46,27 +53,59 @@ export async function runScenario(name, mode, serverPort = 0) {
 async function prepare(name, mode, { output, elsewhere }) {
   mkdirSync(output, { recursive: true });
   const entry = join(output, 'program.mjs');
-  const init = mode === 'bundled' ? `import './init.mjs';\n` : '';
+  const init = mode in BUNDLERS ? `import './init.mjs';\n` : '';
   writeFileSync(join(output, 'init.mjs'), "import { init } from '@spanstream/node';\ninit();\n");
   writeFileSync(
     entry,
     `${init}import * as sdk from '@spanstream/node';\nimport { scenario } from '../scenarios/${name}.mjs';\nimport { conform } from '../conform.mjs';\nvoid conform(sdk, scenario);\n`,
   );
   if (mode === 'ESM') return { file: entry, nodeArgs: ['--import', '@spanstream/node/register'] };
-  const common = { entryPoints: [entry], bundle: true, platform: 'node', target: 'node20', logLevel: 'error', tsconfigRaw: '{}' };
   if (mode === 'CommonJS') {
     const file = join(output, 'program.cjs');
-    await build({ ...common, outfile: file, format: 'cjs', packages: 'external' });
+    await build({ ...COMMON, entryPoints: [entry], outfile: file, format: 'cjs', packages: 'external' });
     return { file, nodeArgs: ['--require', '@spanstream/node/register'] };
   }
   const file = join(elsewhere, 'program.mjs');
-  await build({
-    ...common,
-    outfile: file,
-    format: 'esm',
-    banner: { js: REQUIRE },
-    external: UNBUNDLED,
-    plugins: [spanstream()],
-  });
+  await BUNDLERS[mode](entry, file);
   return { file, nodeArgs: [] };
 }
+
+const COMMON = { bundle: true, platform: 'node', target: 'node20', logLevel: 'error', tsconfigRaw: '{}' };
+
+const BUNDLERS = {
+  bundled: (entry, outfile) =>
+    build({
+      ...COMMON,
+      entryPoints: [entry],
+      outfile,
+      format: 'esm',
+      banner: { js: REQUIRE },
+      external: UNBUNDLED,
+      plugins: [spanstreamEsbuild()],
+    }),
+  async rollup(input, file) {
+    const plugins = [
+      spanstreamRollup(),
+      nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }),
+      commonjs({ ignore: ['node:sqlite'] }),
+      json(),
+    ];
+    const bundle = await rollup({ input, plugins, onwarn: () => {} });
+    await bundle.write({ file, format: 'es', inlineDynamicImports: true });
+    await bundle.close();
+  },
+  vite: (entry, file) =>
+    viteBuild({
+      root: dirname(entry),
+      configFile: false,
+      logLevel: 'error',
+      plugins: [spanstreamVite()],
+      ssr: { noExternal: true },
+      build: {
+        ssr: entry,
+        outDir: dirname(file),
+        target: 'node20',
+        rollupOptions: { output: { entryFileNames: 'program.mjs' } },
+      },
+    }),
+};

@@ -19,13 +19,14 @@ export function createLibraryTransform(): LibraryTransform {
   const files = new LibraryFiles(libraries);
   const matcher = create(libraries.flatMap(({ hooks }) => [...hooks]));
   return (code, id, warn) => {
+    // A bundler's own modules about a file: https://rollupjs.org/plugin-development/#conventions
+    if (id.startsWith('\0')) return undefined;
     const [file = id] = id.split('?', 1);
     const found = files.find(file);
     if (found === undefined) return undefined;
-    const transformer = matcher.getTransformer(found.packageName, readVersion(found.folder), found.path);
-    if (transformer === undefined) return undefined;
     try {
-      return transformer.transform(code, moduleType(file, code));
+      const transformer = matcher.getTransformer(found.packageName, readVersion(found.folder), found.path);
+      return transformer?.transform(code, moduleType(file, code));
     } catch (error) {
       warn(`${found.packageName} cannot be traced: ${error instanceof Error ? error.message : String(error)} in ${found.path}`);
       return undefined;
