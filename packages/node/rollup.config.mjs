@@ -3,5 +3,5 @@ import { packageConfig } from '../../rollup.base.mjs';
 export default [
   ...packageConfig(import.meta.dirname, ['index', 'register']),
   // For a thread of its own and for bundlers: each file more that the application loads costs its start 2 ms (Node 20).
-  ...['esm-hooks', 'rollup', 'vite', 'esbuild'].flatMap((entry) => packageConfig(import.meta.dirname, [entry])),
+  ...['esm-hooks', 'rollup', 'vite', 'esbuild', 'libraries'].flatMap((entry) => packageConfig(import.meta.dirname, [entry])),
 ];

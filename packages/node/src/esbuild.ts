@@ -12,6 +12,9 @@ export interface LibraryPlugin {
   setup(build: { onLoad(options: { filter: RegExp }, load: (args: { path: string }) => LoadResult | undefined): void }): void;
 }
 
+/** Apart from its beginning, lest tools take this file's own text for one. */
+const MAP_COMMENT = 'sourceMappingURL';
+
 /** Libraries in the bundle are traced, as they are unbundled. */
 export function spanstream(): LibraryPlugin {
   const { readFileSync } = process.getBuiltinModule('node:fs');

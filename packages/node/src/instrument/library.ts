@@ -8,6 +8,8 @@ export interface Library {
   readonly packages: Readonly<Record<string, string>>;
   /** The versions of its first package that publish channels of their own and need no change; absent: none. */
   readonly publishes?: string;
+  /** What `import` loads of it is an ES module, which `init` alone reaches from Node 24.13 on. */
+  readonly isEsModule?: true;
   /** Where channels are put into versions that publish none. */
   readonly hooks: readonly InstrumentationConfig[];
 }

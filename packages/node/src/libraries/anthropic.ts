@@ -21,6 +21,7 @@ const VERSIONS = '>=0.30.0 <2';
 /** Anthropic's client. */
 export const anthropic: Library = {
   integration: 'Anthropic',
+  isEsModule: true,
   packages: { [PACKAGE]: VERSIONS },
   hooks: ['resources/messages/messages', 'resources/beta/messages/messages'].flatMap((file) =>
     ['js', 'mjs'].map((extension) => ({

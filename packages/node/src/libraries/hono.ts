@@ -10,6 +10,7 @@ interface HonoContext {
 /** Hono, in front of any server. */
 export const hono: Library = {
   integration: 'Hono',
+  isEsModule: true,
   packages: { hono: '>=4.0.0 <5' },
   hooks: ['dist/hono-base.js', 'dist/cjs/hono-base.js'].map((filePath) => ({
     channelName: 'addRoute',

@@ -30,6 +30,7 @@ const RESOURCES = [
 /** OpenAI's client, and what speaks its language. */
 export const openai: Library = {
   integration: 'OpenAi',
+  isEsModule: true,
   packages: { openai: VERSIONS },
   hooks: RESOURCES.flatMap(([channelName, file, className]) =>
     ['js', 'mjs'].map((extension) => ({
