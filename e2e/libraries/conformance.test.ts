@@ -1,15 +1,18 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hasMariaDb, startMariaDb } from '../servers/start-mariadb.mjs';
 import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
 import { hasRabbitMq, startRabbitMq } from '../servers/start-rabbitmq.mjs';
 import { hasRedis, startRedis } from '../servers/start-redis.mjs';
+import { BEGIN, END, formatTable } from './format-table.mjs';
 import { formatSpans } from './format-spans.mjs';
 import { MODES, runScenario } from './run-scenario.mjs';
 
 interface Scenario {
   readonly integration: string;
+  /** As it is installed here, where the scenario has another name. */
+  readonly packageName?: string;
   readonly needs?: keyof typeof SERVERS;
   readonly tree: string[];
   readonly attributes: Record<string, Record<string, unknown>>;
@@ -26,6 +29,8 @@ interface Span {
   readonly end_timestamp: number;
   readonly attributes: Record<string, { value: unknown }>;
 }
+
+const DOCS = join(import.meta.dirname, '../../docs/libraries.md');
 
 const SERVERS = {
   postgres: { isInstalled: hasPostgres, start: startPostgres },
@@ -51,9 +56,12 @@ const names = readdirSync(join(import.meta.dirname, 'scenarios'))
   .filter((file) => !file.endsWith('-scenario.mjs'))
   .map((file) => file.replace('.mjs', ''));
 
+const results = new Map<string, { integration: string; packageName?: string; passed: Map<string, string[]> }>();
+
 describe.each(names)('%s', async (name) => {
   const { scenario } = (await import(`./scenarios/${name}.mjs`)) as { scenario: Scenario };
-  const { needs } = scenario;
+  const { needs, integration, packageName = name } = scenario;
+  results.set(name, { integration, packageName, passed: new Map() });
   const isMissing = needs !== undefined && !SERVERS[needs].isInstalled() && process.env['CI'] !== 'true';
 
   const modes = ACROSS_BUNDLERS.includes(name) ? [...MODES, 'rollup', 'vite'] : MODES;
@@ -75,8 +83,31 @@ describe.each(names)('%s', async (name) => {
     // R35: what the scenarios ask for and store is called so.
     const secret = spans.filter((span: Span) => scenario.isAllowed?.(span) !== true && JSON.stringify(span).includes('secret'));
     expect(secret).toEqual([]);
+    const own = shown
+      .map((span: Span) => span.attributes['sentry.op']?.value)
+      .filter((op: unknown) => op !== undefined && op !== 'http.server');
+    results.get(name)!.passed.set(mode, [...new Set<string>(own)].sort());
   });
 });
+
+// With `-t`, or where a server is missing, the table would lack rows.
+test.skipIf(process.argv.includes('-t'))('docs/libraries.md has the table of this run', () => {
+  const before = readFileSync(DOCS, 'utf8');
+  const [head, tail] = [before.slice(0, before.indexOf(BEGIN)), before.slice(before.indexOf(END))];
+  const after = `${head}${BEGIN}\n\n${formatTable(results)}\n\n${tail}`;
+  if (process.env['SPANSTREAM_WRITE_DOCS'] === '1') writeFileSync(DOCS, after);
+  else expect(withoutPadding(before)).toBe(withoutPadding(after));
+});
+
+/** The formatter makes columns of tables. */
+function withoutPadding(markdown: string): string {
+  return markdown
+    .replaceAll(/ +\|/g, ' |')
+    .replaceAll(/\| +/g, '| ')
+    .replaceAll(/\| -+/g, '| -')
+    .replaceAll(/\|-+/g, '| -')
+    .replaceAll('-|', '- |');
+}
 
 function durationMs({ start_timestamp, end_timestamp }: Span): number {
   return (end_timestamp - start_timestamp) * 1000;

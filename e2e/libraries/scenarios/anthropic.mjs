@@ -28,6 +28,7 @@ const question = { max_tokens: 9, messages: [{ role: 'user', content: 'secret' }
 
 export const scenario = {
   integration: 'Anthropic',
+  packageName: '@anthropic-ai/sdk',
   async start() {
     const models = await startModels(ANSWERS);
     return { models, client: new Anthropic({ apiKey: 'secret', baseURL: models.url, maxRetries: 0 }) };

@@ -12,9 +12,6 @@ export interface LibraryPlugin {
   setup(build: { onLoad(options: { filter: RegExp }, load: (args: { path: string }) => LoadResult | undefined): void }): void;
 }
 
-/** Apart from its beginning, lest tools take this file's own text for one. */
-const MAP_COMMENT = 'sourceMappingURL';
-
 /** Libraries in the bundle are traced, as they are unbundled. */
 export function spanstream(): LibraryPlugin {
   const { readFileSync } = process.getBuiltinModule('node:fs');
@@ -27,8 +24,11 @@ export function spanstream(): LibraryPlugin {
         const changed = transform(readFileSync(path, 'utf8'), path, (text) => warnings.push({ text }));
         if (changed === undefined) return warnings.length > 0 ? { warnings } : undefined;
         const { code, map } = changed;
+        // In two parts, lest tools take this file's own text for a map.
         const comment =
-          map === undefined ? '' : `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`;
+          map === undefined
+            ? ''
+            : ['\n//# sourceMappingURL', `data:application/json;base64,${Buffer.from(map).toString('base64')}`].join('=');
         return { contents: code + comment, loader: 'js' };
       });
     },
