@@ -41,7 +41,7 @@ export async function runScenario(name, mode, serverPort = 0) {
   };
   try {
     const { file, nodeArgs } = await prepare(name, mode, { output, elsewhere });
-    const end = await startProgram(file, { nodeArgs, env, timeoutMs: 60_000 }).ended;
+    const end = await startProgram(file, { nodeArgs: ['--no-deprecation', ...nodeArgs], env, timeoutMs: 60_000 }).ended;
     return { ...end, spans: backend.spans, refusals: backend.refusals };
   } finally {
     await backend.close();

@@ -4,28 +4,16 @@ import type { CallMessage } from './trace-channel.ts';
 
 /** Sees each call that the channel tells of before it is made: its arguments may be changed. */
 export function onStart({ current }: IntegrationClient, channel: string, handle: (message: CallMessage) => void): Teardown {
-  return subscribeTo(current, tracingChannel(channel).start, handle);
-}
-
-/** Sees what each call that the channel tells of has returned: it may be changed. */
-export function onEnd({ current }: IntegrationClient, channel: string, handle: (message: CallMessage) => void): Teardown {
-  return subscribeTo(current, tracingChannel(channel).end, handle);
-}
-
-function subscribeTo(
-  current: IntegrationClient['current'],
-  channel: ReturnType<typeof tracingChannel>['start'],
-  handle: (message: CallMessage) => void,
-): Teardown {
-  const listener = (message: unknown, name: string | symbol): void => {
+  const { start } = tracingChannel(channel);
+  const listener = (message: unknown): void => {
     try {
       handle(message as CallMessage);
     } catch (error) {
-      current.fault(String(name), error);
+      current.fault(channel, error);
     }
   };
-  channel.subscribe(listener);
+  start.subscribe(listener);
   return () => {
-    channel.unsubscribe(listener);
+    start.unsubscribe(listener);
   };
 }
