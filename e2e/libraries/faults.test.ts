@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProgram } from '../process/start-program.mjs';
 
 let folder = '';
@@ -83,4 +83,54 @@ test('workers inherit the flag and decide for themselves', async () => {
   const worker = write('worker.cjs', PROGRAM);
   const file = write('parent.cjs', `new (require('node:worker_threads').Worker)(${JSON.stringify(worker)});`);
   expect(await run(file)).toMatchObject({ code: 0, stdout: 'SELECT 1\n', stderr: '' });
+});
+
+describe('without the flag, init reaches what is loaded after it', () => {
+  const APP = `
+    const app = express();
+    app.get('/users/:id', (request, response) => response.end(tracing.getActiveSpan().name));
+    const server = app.listen(0, '127.0.0.1', async () => {
+      console.log(await (await fetch('http://127.0.0.1:' + server.address().port + '/users/1')).text());
+      server.closeAllConnections();
+      server.close();
+    });`;
+  const INIT = "init({ dsn: 'http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1', tracesSampleRate: 1, traceLifecycle: 'stream' });";
+
+  test('CommonJS', async () => {
+    const file = write(
+      'init.cjs',
+      `const { init, tracing } = require('@spanstream/node'); ${INIT} const express = require('express4'); ${APP}`,
+    );
+    expect((await run(file, [])).stdout).toBe('/users/:id\n');
+  });
+
+  test('an ES module that imports CommonJS', async () => {
+    write('first.mjs', `import { init } from '@spanstream/node'; ${INIT}`);
+    const file = write(
+      'second.mjs',
+      `import './first.mjs'; import { tracing } from '@spanstream/node'; import express from 'express4'; ${APP}`,
+    );
+    expect((await run(file, [])).stdout).toBe('/users/:id\n');
+  });
+
+  test('and what an application leaves out of its integrations makes no spans', async () => {
+    const without = INIT.replace(
+      'tracesSampleRate',
+      "integrations: (all) => all.filter(({ name }) => name !== 'Express'), tracesSampleRate",
+    );
+    const file = write(
+      'less.cjs',
+      `const { init, tracing } = require('@spanstream/node'); ${without} const express = require('express4'); ${APP}`,
+    );
+    expect((await run(file, [])).stdout).toBe('GET\n');
+  });
+
+  test('in the static lifecycle too', async () => {
+    const legacy = INIT.replace("'stream'", "'static'");
+    const file = write(
+      'static.cjs',
+      `const { init, tracing } = require('@spanstream/node'); ${legacy} const express = require('express4'); ${APP}`,
+    );
+    expect((await run(file, [])).stdout).toBe('/users/:id\n');
+  });
 });

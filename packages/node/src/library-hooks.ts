@@ -29,9 +29,14 @@ export class LibraryHooks {
     );
   }
 
+  /** The package that the file belongs to. */
+  packageOf(file: string): string {
+    return this.#files.find(file)?.packageName ?? file;
+  }
+
   /** A file could not be changed: its library is one that nobody knows. */
   failed(packageName: string, error: unknown): void {
-    const detail = error instanceof Error ? error.message : String(error);
+    const [detail = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
     this.#report({ packageName, version: 'unknown', state: 'failed', detail });
   }
 

@@ -1,9 +1,10 @@
 import type { Client, Teardown } from '@spanstream/core';
 import { onLibraryReport } from './esm-registration.ts';
 import { libraries } from './libraries/libraries.ts';
-import { LibraryFiles, type LibraryReport } from './library-files.ts';
+import type { LibraryReport } from './library-files.ts';
 import { LibraryHooks } from './library-hooks.ts';
 import { hookedFiles, setupModuleHooks } from './module-hooks.ts';
+import { sdkRequire } from './sdk-require.ts';
 
 /** Hooks the libraries that are loaded from here on, and says once of each that is not traced why. */
 export function setupLibraryHooks(client: Client): Teardown {
@@ -36,9 +37,8 @@ export function setupLibraryHooks(client: Client): Teardown {
 
 /** CommonJS packages that would have had to be changed and are already there. */
 function loadedPackages(): string[] {
-  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
-  const files = new LibraryFiles(libraries);
-  const hooks = new LibraryHooks(libraries, require, () => undefined);
-  const late = Object.keys(require.cache).filter((file) => !hookedFiles.has(file) && hooks.wants(file));
-  return [...new Set(late.map((file) => files.find(file)!.packageName))];
+  const { _cache: cache } = process.getBuiltinModule('node:module') as unknown as { _cache: Record<string, unknown> };
+  const hooks = new LibraryHooks(libraries, sdkRequire, () => undefined);
+  const late = Object.keys(cache).filter((file) => !hookedFiles.has(file) && hooks.wants(file));
+  return [...new Set(late.map((file) => hooks.packageOf(file)))];
 }

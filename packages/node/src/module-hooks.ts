@@ -4,6 +4,7 @@ import type { Library } from './instrument/library.ts';
 import { replaceMethod } from './instrument/replace-method.ts';
 import type { LibraryReport } from './library-files.ts';
 import { LibraryHooks } from './library-hooks.ts';
+import { sdkRequire } from './sdk-require.ts';
 
 type Compile = (this: unknown, content: string, file: string, ...rest: unknown[]) => unknown;
 type Resolve = (specifier: string, context: unknown, next: () => { url: string }) => unknown;
@@ -22,7 +23,6 @@ interface Instrumentations {
 /** Node’s `module` as far as its types do not know it. */
 interface ModuleBuiltin {
   readonly prototype: { _compile: Compile };
-  createRequire(url: string): (name: string) => unknown;
   registerHooks?(hooks: { load: Load }): { deregister(): void };
 }
 
@@ -38,10 +38,8 @@ const PACKAGE = '@apm-js-collab/tracing-hooks';
  */
 export function setupModuleHooks(libraries: readonly Library[], report: (report: LibraryReport) => void): Teardown {
   const module = process.getBuiltinModule('node:module') as unknown as ModuleBuiltin;
-  // Where an application is bundled together with the SDK there is no URL, and nothing to be hooked either.
-  const require = (name: string): unknown => module.createRequire(import.meta.url)(name);
-  const hooks = new LibraryHooks(libraries, require, report);
-  return hasSyncHooks() ? setupSyncHooks(module, hooks, require) : setupCompileHook(module, hooks, require);
+  const hooks = new LibraryHooks(libraries, sdkRequire, report);
+  return hasSyncHooks() ? setupSyncHooks(module, hooks) : setupCompileHook(module, hooks);
 }
 
 /** Whether hooks run in the application's own thread; earlier ones were not stable: https://nodejs.org/api/module.html#moduleregisterhooksoptions */
@@ -50,14 +48,14 @@ export function hasSyncHooks(): boolean {
   return major > 25 || (major === 25 && minor >= 1) || (major === 24 && minor >= 13);
 }
 
-function setupCompileHook(module: ModuleBuiltin, hooks: LibraryHooks, require: (name: string) => unknown): Teardown {
+function setupCompileHook(module: ModuleBuiltin, hooks: LibraryHooks): Teardown {
   const { prototype } = module;
   const original = prototype._compile;
   let isActive = true;
   let transforming: Compile | undefined;
   const load = (): Compile => {
-    watchFailures(hooks, require);
-    const patch = new (require(PACKAGE) as TracingHooks['ModulePatch'])({ instrumentations: hooks.configs });
+    watchFailures(hooks);
+    const patch = new (sdkRequire(PACKAGE) as TracingHooks['ModulePatch'])({ instrumentations: hooks.configs });
     // Theirs stays behind ours, so that other files are not looked at twice.
     const ours = prototype._compile;
     patch.compile = original;
@@ -68,7 +66,7 @@ function setupCompileHook(module: ModuleBuiltin, hooks: LibraryHooks, require: (
   };
   const restore = replaceMethod(prototype, '_compile', function _compile(this: unknown, ...args: Parameters<Compile>) {
     if (!isActive || !wants(hooks, args[1])) return original.apply(this, args);
-    transforming ??= attempt(hooks, load) ?? original;
+    transforming ??= attempt(hooks, args[1], load) ?? original;
     return transforming.apply(this, args);
   });
   return () => {
@@ -77,19 +75,19 @@ function setupCompileHook(module: ModuleBuiltin, hooks: LibraryHooks, require: (
   };
 }
 
-function setupSyncHooks(module: ModuleBuiltin, hooks: LibraryHooks, require: (name: string) => unknown): Teardown {
+function setupSyncHooks(module: ModuleBuiltin, hooks: LibraryHooks): Teardown {
   const { fileURLToPath } = process.getBuiltinModule('node:url');
   let transforming: TracingHooks['sync'] | undefined;
   const load = (): TracingHooks['sync'] => {
-    watchFailures(hooks, require);
-    const sync = require(`${PACKAGE}/hook-sync.mjs`) as TracingHooks['sync'];
+    watchFailures(hooks);
+    const sync = sdkRequire(`${PACKAGE}/hook-sync.mjs`) as TracingHooks['sync'];
     sync.initialize({ instrumentations: hooks.configs });
     return sync;
   };
   const { deregister } = module.registerHooks!({
     load: (url, context, next) => {
       if (!url.startsWith('file:') || !wants(hooks, fileURLToPath(url))) return next(url, context);
-      transforming ??= attempt(hooks, load);
+      transforming ??= attempt(hooks, fileURLToPath(url), load);
       if (transforming === undefined) return next(url, context);
       transforming.resolve(url, context, () => ({ url }));
       return transforming.load(url, context, next);
@@ -99,23 +97,23 @@ function setupSyncHooks(module: ModuleBuiltin, hooks: LibraryHooks, require: (na
 }
 
 function wants(hooks: LibraryHooks, file: string): boolean {
-  if (attempt(hooks, () => hooks.wants(file)) !== true) return false;
+  if (attempt(hooks, file, () => hooks.wants(file)) !== true) return false;
   hookedFiles.add(file);
   return true;
 }
 
 /** A library that cannot be changed runs as it is. */
-function attempt<T>(hooks: LibraryHooks, work: () => T): T | undefined {
+function attempt<T>(hooks: LibraryHooks, file: string, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    hooks.failed(PACKAGE, error);
+    hooks.failed(hooks.packageOf(file), error);
     return undefined;
   }
 }
 
-function watchFailures(hooks: LibraryHooks, require: (name: string) => unknown): void {
-  const { setDiagnosticsHook } = require(`${PACKAGE}/lib/diagnostics.js`) as {
+function watchFailures(hooks: LibraryHooks): void {
+  const { setDiagnosticsHook } = sdkRequire(`${PACKAGE}/lib/diagnostics.js`) as {
     setDiagnosticsHook(hook: (diagnostics: { moduleName: string; error?: unknown }) => void): void;
   };
   setDiagnosticsHook(({ moduleName, error }) => {
