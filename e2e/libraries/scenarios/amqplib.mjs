@@ -11,7 +11,8 @@ export const scenario = {
     await channel.consume('mails', async (message) => {
       channel.ack(message);
       await tracing.startSpan({ name: 'in the consumer' }, () => new Promise((resolve) => setTimeout(resolve, 20)));
-      setImmediate(waiting.shift());
+      const done = waiting.shift();
+      setImmediate(() => done());
       if (message.content.toString() === 'broken') throw new TypeError('secret');
     });
     // What a consumer rejects with is its own affair.

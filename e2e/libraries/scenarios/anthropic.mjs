@@ -43,7 +43,7 @@ export const scenario = {
   },
   fail: ({ client }) => client.messages.create({ model: 'gone', ...question }),
   stop: ({ models }) => models.stop(),
-  isShown: (span) => !/^http\./.test(span.attributes['sentry.op']?.value ?? ''),
+  isShown: (span) => span.attributes['sentry.op']?.value.startsWith('http.') !== true,
   tree: [
     'parent',
     '  chat claude [gen_ai.chat]',

@@ -43,7 +43,7 @@ export const scenario = {
   },
   fail: ({ client }) => client.chat.completions.create({ model: 'gone', messages }),
   stop: ({ models }) => models.stop(),
-  isShown: (span) => !/^http\./.test(span.attributes['sentry.op']?.value ?? ''),
+  isShown: (span) => span.attributes['sentry.op']?.value.startsWith('http.') !== true,
   tree: [
     'parent',
     '  chat gpt-5 [gen_ai.chat]',

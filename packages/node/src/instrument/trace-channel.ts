@@ -65,8 +65,13 @@ export function traceChannel<M extends object>(client: IntegrationClient, name: 
       if ('error' in message) return end(message);
       const call = calls.get(message);
       if (!('result' in message) || call?.span === undefined) return;
-      if (tracing.keepsOpen?.(call.span, message, call) === true) calls.set(message, { ...call, span: undefined });
-      else end(message);
+      let isOpen = false;
+      try {
+        isOpen = tracing.keepsOpen?.(call.span, message, call) === true;
+      } finally {
+        if (isOpen) calls.set(message, { ...call, span: undefined });
+        else end(message);
+      }
     }),
     // The outcome is there; what a callback does with it is no part of the call.
     asyncStart: guarded(end),
