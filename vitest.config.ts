@@ -22,6 +22,7 @@ export default defineConfig({
       { find: /^@spanstream\/core$/, replacement: entry('core', 'index') },
       { find: /^@spanstream\/core\/testing$/, replacement: entry('core', 'testing') },
       { find: /^@spanstream\/node$/, replacement: entry('node', 'index') },
+      { find: /^@spanstream\/node\/libraries$/, replacement: entry('node', 'libraries') },
       { find: /^@spanstream\/browser$/, replacement: entry('browser', 'index') },
       { find: /^@spanstream\/otlp$/, replacement: entry('otlp', 'index') },
       { find: /^@spanstream\/opentelemetry$/, replacement: entry('opentelemetry', 'index') },

@@ -33,7 +33,7 @@ const { values: flags } = parseArgs({
 });
 
 const ADAPTERS = ['spanstream', 'spanstream-static', 'sentry-stream', 'sentry-static', 'otel', 'dd'];
-const KNOWN = ['none', ...ADAPTERS, 'otel-default', 'spanstream-otlp', 'spanstream-otel-api', 'empty-module'];
+const KNOWN = ['none', ...ADAPTERS, 'otel-default', 'spanstream-otlp', 'spanstream-otel-api', 'empty-module', 'spanstream-register'];
 const QUICK = ['active', 'manual', 'small-traces', 'one-trace'];
 // Rounds cost time where peers are slow; what is fast and noisy gets more of them.
 const ROUNDS = { 'backend-refusing': 3, 'backend-hanging': 3, 'cold-start': 15, retained: 3, unsampled: 3, burst: 3, 'burst-yield': 3 };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import nodeResolve from '@rollup/plugin-node-resolve';
 import dts from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
 
@@ -9,7 +10,8 @@ export default [
   {
     input: { index: 'src/index.ts', cli: 'src/cli.ts' },
     external,
-    plugins: [esbuild({ target: 'node20', tsconfig: false })],
+    // What the doctor knows of libraries comes with it.
+    plugins: [nodeResolve({ extensions: ['.mjs', '.js', '.ts'] }), esbuild({ target: 'node20', tsconfig: false })],
     output: { dir: 'dist', format: 'es', entryFileNames: '[name].js', chunkFileNames: 'codemod.js' },
   },
   {

@@ -1,9 +1,11 @@
+import type { Channel } from 'node:diagnostics_channel';
 import type { Context, ContextManager } from '@spanstream/core';
 import { AsyncLocalStorage } from './builtins.ts';
 
 /** Carries the context along everything asynchronous that Node starts. */
 export class AsyncLocalStorageContextManager implements ContextManager {
-  readonly #storage = new AsyncLocalStorage<Context>();
+  readonly #storage = new AsyncLocalStorage<Context | undefined>();
+  readonly #bound = new Map<Channel, ContextOf[]>();
 
   active(): Context | undefined {
     return this.#storage.getStore();
@@ -22,4 +24,25 @@ export class AsyncLocalStorageContextManager implements ContextManager {
   enter(context: Context): void {
     this.#storage.enterWith(context);
   }
+
+  /**
+   * Runs what the channel runs with a message in the context for it; undefined: where it is. A channel takes one transform for
+   * a storage, so the last to come is asked. The returned function undoes it.
+   */
+  bind(channel: Channel, contextOf: ContextOf): () => void {
+    const storage = this.#storage;
+    const bound = this.#bound.get(channel) ?? [];
+    if (bound.push(contextOf) === 1) {
+      this.#bound.set(channel, bound);
+      channel.bindStore(storage, (message) => bound.at(-1)?.(message) ?? storage.getStore());
+    }
+    return () => {
+      const at = bound.lastIndexOf(contextOf);
+      if (at >= 0) bound.splice(at, 1);
+      if (bound.length > 0 || !this.#bound.delete(channel)) return;
+      channel.unbindStore(storage);
+    };
+  }
 }
+
+type ContextOf = (message: unknown) => Context | undefined;

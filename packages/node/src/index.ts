@@ -53,6 +53,7 @@ export type {
   TransportResponse,
   User,
 } from '@spanstream/core';
+export { registerEsmHooks } from './esm-registration.ts';
 export { flushAfter } from './flush-after.ts';
 export { init } from './init.ts';
 export { httpClientIntegration } from './instrument/http-client.ts';
@@ -60,6 +61,21 @@ export { httpServerIntegration, setRoute } from './instrument/http-server.ts';
 export type { HttpServerOptions, IncomingRequest } from './instrument/http-server.ts';
 export { processContextIntegration, traceWorkerData } from './instrument/process-context.ts';
 export { undiciIntegration } from './instrument/undici.ts';
+export { amqplibIntegration } from './libraries/amqplib.ts';
+export { anthropicIntegration } from './libraries/anthropic.ts';
+export { bullmqIntegration } from './libraries/bullmq.ts';
+export { expressIntegration } from './libraries/express.ts';
+export { fastifyIntegration } from './libraries/fastify.ts';
+export { graphqlIntegration } from './libraries/graphql.ts';
+export { h3Integration } from './libraries/h3.ts';
+export { honoIntegration } from './libraries/hono.ts';
+export { ioredisIntegration } from './libraries/ioredis.ts';
+export { koaIntegration } from './libraries/koa.ts';
+export { mongodbIntegration } from './libraries/mongodb.ts';
+export { mysql2Integration } from './libraries/mysql2.ts';
+export { openAiIntegration } from './libraries/openai.ts';
+export { pgIntegration } from './libraries/pg.ts';
+export { redisIntegration } from './libraries/redis.ts';
 
 /** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
 export async function flush(timeoutMs?: number): Promise<boolean> {

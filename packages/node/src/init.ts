@@ -14,6 +14,8 @@ import { httpClientIntegration } from './instrument/http-client.ts';
 import { httpServerIntegration } from './instrument/http-server.ts';
 import { processContextIntegration } from './instrument/process-context.ts';
 import { undiciIntegration } from './instrument/undici.ts';
+import { libraryIntegrations } from './libraries/libraries.ts';
+import { setupLibraryHooks } from './library-status.ts';
 import { nodePlatform } from './platform.ts';
 
 /**
@@ -27,12 +29,15 @@ export function init(options: Options = {}): Client {
   if (typeof tunnel === 'string' && !URL.canParse(tunnel))
     throw new Error(`The option tunnel must be an absolute URL on Node; it is ${JSON.stringify(tunnel)}.`);
   const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations, lifecycles: allLifecycles });
-  if (client.options.enabled) client.addTeardown(setupExitFlush(exitFlushOptions(client)));
+  if (client.options.enabled) {
+    client.addTeardown(setupExitFlush(exitFlushOptions(client)));
+    client.addTeardown(setupLibraryHooks(client));
+  }
   return client;
 }
 
 function defaultIntegrations(): Integration[] {
-  return [httpServerIntegration(), httpClientIntegration(), undiciIntegration(), processContextIntegration()];
+  return [httpServerIntegration(), httpClientIntegration(), undiciIntegration(), processContextIntegration(), ...libraryIntegrations()];
 }
 
 function exitFlushOptions(client: Client): ExitFlushOptions {

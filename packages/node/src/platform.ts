@@ -1,4 +1,4 @@
-import { type Attributes, type ContextManager, createSlabEncoder, type Platform, traceNodeStream } from '@spanstream/core';
+import { type Attributes, createSlabEncoder, type Platform, traceNodeStream } from '@spanstream/core';
 import { OS_NAME, OS_VERSION, PROCESS_RUNTIME_NAME, PROCESS_RUNTIME_VERSION, SERVER_ADDRESS } from '@sentry/conventions/attributes';
 import { AsyncLocalStorageContextManager } from './async-context.ts';
 import { AsyncResource, hostname, osPlatform, osRelease, performance, randomFillSync } from './builtins.ts';
@@ -13,7 +13,8 @@ const KEY = Symbol.for(`spanstream.node@${__SDK_VERSION__}`);
 const outside = new AsyncResource('SpanStream', { requireManualDestroy: true });
 
 /** One context for all copies of this version in the process, ESM and CommonJS. */
-const contextManager = ((globalThis as Record<symbol, unknown>)[KEY] ??= new AsyncLocalStorageContextManager()) as ContextManager;
+export const contextManager = ((globalThis as Record<symbol, unknown>)[KEY] ??=
+  new AsyncLocalStorageContextManager()) as AsyncLocalStorageContextManager;
 
 /** Node as core sees it. */
 export const nodePlatform: Platform = {

@@ -209,3 +209,38 @@ test.each(['node --import @spanstream/node/register index.mjs', 'node --import .
     expect((await ask(folder)).code).toBe(0);
   },
 );
+
+const installed = (name: string, version: string) => ({ [`node_modules/${name}/package.json`]: { name, version } });
+
+test('libraries: each that is installed is instrumented, loaded too early or of an unsupported version', async () => {
+  const folder = project({
+    ...HEALTHY,
+    'index.mjs': "import pg from 'pg';\nimport { createClient } from 'redis';\nimport './init.mjs';\nimport mysql from 'mysql2/promise';\n",
+    ...installed('pg', '8.23.1'),
+    ...installed('redis', '6.3.1'),
+    ...installed('mysql2', '3.15.0'),
+    ...installed('express', '3.0.0'),
+    ...installed('hono', '4.13.0'),
+  });
+  const { code, text } = await ask(folder);
+  expect(code).toBe(1);
+  expect(text).toContain('✗ pg 8.23.1: loaded too early, before the SDK.');
+  // It publishes what it does itself, so the order does not matter.
+  expect(text).toContain('✓ redis 6.3.1: instrumented.');
+  expect(text).toContain('✓ mysql2 3.15.0: instrumented.');
+  expect(text).toContain('✗ express 3.0.0: unsupported version, traced are >=4.0.0 <6.');
+  expect(text).toContain('· hono 4.13.0: instrumented where it is required;');
+});
+
+test('libraries: with the start script’s --import none is too early', async () => {
+  const folder = project({
+    ...HEALTHY,
+    'package.json': { scripts: { start: 'node --import @spanstream/node/register index.mjs' } },
+    'index.mjs': "import pg from 'pg';\n",
+    ...installed('pg', '8.23.1'),
+    ...installed('hono', '4.13.0'),
+  });
+  const { text } = await ask(folder);
+  expect(text).toContain('✓ pg 8.23.1: instrumented.');
+  expect(text).toContain('✓ hono 4.13.0: instrumented.');
+});

@@ -4,12 +4,14 @@ import { readConfiguration } from './configuration.ts';
 import { checkCopies } from './copies.ts';
 import { type Finding, formatFinding } from './finding.ts';
 import { checkInit } from './late-init.ts';
+import { checkLibraries } from './libraries.ts';
 import { probeDsn } from './probe.ts';
 import { readProgram } from './program.ts';
 
 const DOCTOR_USAGE = `Usage: npx @spanstream/codemod doctor [folder] [--dsn <dsn>]
 
-Prints the effective configuration, probes the DSN, finds two copies of the SDK and an init that comes late.
+Prints the effective configuration, probes the DSN, finds two copies of the SDK and an init that comes late,
+and says which of the installed libraries are traced.
 Ends with 1 when there is something to fix.
 `;
 
@@ -36,6 +38,7 @@ export async function doctor(
     ['Backend', [dsn === undefined ? NO_DSN : await probeDsn(dsn)]],
     ['Installed packages', checkCopies(folder)],
     ['Order', checkInit(folder, program)],
+    ['Libraries', checkLibraries(folder, program)],
   ];
   for (const [title, findings] of groups)
     print(`${title}\n${findings.map((finding) => `  ${formatFinding(finding).replaceAll('\n', '\n  ')}`).join('\n')}\n`);

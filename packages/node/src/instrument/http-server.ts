@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { HTTP_REQUEST_METHOD, HTTP_ROUTE, SENTRY_SEGMENT_NAME_SOURCE } from '@sentry/conventions/attributes';
 import {
   type Context,
   type Current,
@@ -11,6 +10,7 @@ import {
 } from '@spanstream/core';
 import { subscribe, unsubscribe } from '../builtins.ts';
 import { emitInContext } from './emit-in-context.ts';
+import { noteRoute } from './route.ts';
 import { ServedRequest } from './served-request.ts';
 import { serverAttributes } from './server-attributes.ts';
 
@@ -70,12 +70,7 @@ export function httpServerIntegration(options: HttpServerOptions = {}): Integrat
 export function setRoute(route: string): void {
   const current = getClient()?.current;
   try {
-    const span = current?.tracer.context.scope.entrySpan;
-    if (span?.isRecording() !== true || typeof route !== 'string' || route === '') return;
-    const method = span.getAttributes()[HTTP_REQUEST_METHOD];
-    span
-      .setName(httpSpanName(typeof method === 'string' ? method : '', route))
-      .setAttributes({ [HTTP_ROUTE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
+    if (current !== undefined) noteRoute(current, route);
   } catch (error) {
     current?.fault('setRoute', error);
   }

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { hasMariaDb, startMariaDb } from '../servers/start-mariadb.mjs';
+import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
+import { hasRabbitMq, startRabbitMq } from '../servers/start-rabbitmq.mjs';
+import { hasRedis, startRedis } from '../servers/start-redis.mjs';
+import { BEGIN, END, formatTable } from './format-table.mjs';
+import { formatSpans } from './format-spans.mjs';
+import { MODES, runScenario } from './run-scenario.mjs';
+
+interface Scenario {
+  readonly integration: string;
+  /** As it is installed here, where the scenario has another name. */
+  readonly packageName?: string;
+  readonly needs?: keyof typeof SERVERS;
+  readonly tree: string[];
+  readonly attributes: Record<string, Record<string, unknown>>;
+  readonly lastsMs?: Record<string, number>;
+  /** Spans whose names are the library's own affair are not. */
+  isShown?(span: Span): boolean;
+  /** Spans of others that may hold what the library's must not. */
+  isAllowed?(span: Span): boolean;
+}
+
+interface Span {
+  readonly name: string;
+  readonly start_timestamp: number;
+  readonly end_timestamp: number;
+  readonly attributes: Record<string, { value: unknown }>;
+}
+
+const DOCS = join(import.meta.dirname, '../../docs/libraries.md');
+
+const SERVERS = {
+  postgres: { isInstalled: hasPostgres, start: startPostgres },
+  redis: { isInstalled: hasRedis, start: startRedis },
+  rabbitmq: { isInstalled: hasRabbitMq, start: startRabbitMq },
+  mariadb: { isInstalled: hasMariaDb, start: startMariaDb },
+};
+/** One in CommonJS, one whose modules are of both kinds, one that is an ES module. */
+const ACROSS_BUNDLERS = ['express4', 'graphql', 'hono'];
+const running = new Map<string, ReturnType<typeof startRedis>>();
+
+afterAll(async () => {
+  for (const server of running.values()) await (await server).stop();
+});
+
+async function portOf(needs: Scenario['needs']): Promise<number | undefined> {
+  if (needs === undefined) return undefined;
+  if (!running.has(needs)) running.set(needs, SERVERS[needs].start());
+  return (await running.get(needs)!).port;
+}
+
+const names = readdirSync(join(import.meta.dirname, 'scenarios'))
+  .filter((file) => !file.endsWith('-scenario.mjs'))
+  .map((file) => file.replace('.mjs', ''));
+
+const results = new Map<string, { integration: string; packageName?: string; passed: Map<string, string[]> }>();
+
+describe.each(names)('%s', async (name) => {
+  const { scenario } = (await import(`./scenarios/${name}.mjs`)) as { scenario: Scenario };
+  const { needs, integration, packageName = name } = scenario;
+  results.set(name, { integration, packageName, passed: new Map() });
+  const isMissing = needs !== undefined && !SERVERS[needs].isInstalled() && process.env['CI'] !== 'true';
+
+  const modes = ACROSS_BUNDLERS.includes(name) ? [...MODES, 'rollup', 'vite'] : MODES;
+
+  test.skipIf(isMissing).each(modes)('%s', async (mode) => {
+    const { code, stdout, stderr, spans, refusals } = await runScenario(name, mode, await portOf(needs));
+    expect({ code, stderr, refusals }).toEqual({ code: 0, stderr: '', refusals: [] });
+    const shown = spans.filter((span: Span) => scenario.isShown?.(span) !== false);
+    expect(formatSpans(shown)).toEqual(scenario.tree);
+    // After `close()` the library does the same and leaves nothing.
+    expect(JSON.parse(stdout)).toEqual({ later: 0 });
+    for (const [span, attributes] of Object.entries(scenario.attributes)) {
+      const found = spans.find((one: Span) => one.name === span) as Span;
+      const values = Object.fromEntries(Object.entries(found.attributes).map(([key, { value }]) => [key, value]));
+      expect(values, span).toMatchObject(attributes);
+    }
+    for (const [span, ms] of Object.entries(scenario.lastsMs ?? {}))
+      expect(Math.max(...spans.filter((one: Span) => one.name === span).map(durationMs)), span).toBeGreaterThanOrEqual(ms);
+    // R35: what the scenarios ask for and store is called so.
+    const secret = spans.filter((span: Span) => scenario.isAllowed?.(span) !== true && JSON.stringify(span).includes('secret'));
+    expect(secret).toEqual([]);
+    const ops = (shown as Span[]).map((span) => (span.attributes['sentry.op']?.value ?? 'http.server') as string);
+    results.get(name)!.passed.set(mode, [...new Set(ops.filter((op) => op !== 'http.server'))].sort());
+  });
+});
+
+// With `-t`, or where a server is missing, the table would lack rows.
+test.skipIf(process.argv.includes('-t'))('docs/libraries.md has the table of this run', () => {
+  const before = readFileSync(DOCS, 'utf8');
+  const [head, tail] = [before.slice(0, before.indexOf(BEGIN)), before.slice(before.indexOf(END))];
+  const after = `${head}${BEGIN}\n\n${formatTable(results)}\n\n${tail}`;
+  if (process.env['SPANSTREAM_WRITE_DOCS'] === '1') writeFileSync(DOCS, after);
+  else expect(withoutPadding(before)).toBe(withoutPadding(after));
+});
+
+/** The formatter makes columns of tables. */
+function withoutPadding(markdown: string): string {
+  return markdown
+    .replaceAll(/ +\|/g, ' |')
+    .replaceAll(/\| +/g, '| ')
+    .replaceAll(/\| -+/g, '| -')
+    .replaceAll(/\|-+/g, '| -')
+    .replaceAll('-|', '- |');
+}
+
+function durationMs({ start_timestamp, end_timestamp }: Span): number {
+  return (end_timestamp - start_timestamp) * 1000;
+}

@@ -1,0 +1,62 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { readSql } from './sql.ts';
+
+describe('a statement’s summary', () => {
+  it.each([
+    ['SELECT * FROM users WHERE id = $1', 'SELECT users'],
+    ['select 1', 'SELECT'],
+    ['SELECT u.id FROM users u JOIN "shop"."orders" o ON o.user_id = u.id', 'SELECT users shop.orders'],
+    ['INSERT INTO users (name) VALUES ($1) ON CONFLICT (id) DO UPDATE SET name = $1', 'INSERT users'],
+    ['insert into a select * from b', 'INSERT a SELECT b'],
+    ['UPDATE ONLY users SET name = $1', 'UPDATE users'],
+    ['DELETE FROM users', 'DELETE users'],
+    ['SELECT id FROM jobs FOR UPDATE SKIP LOCKED', 'SELECT jobs'],
+    ['CREATE TABLE IF NOT EXISTS users (id int)', 'CREATE TABLE users'],
+    ['TRUNCATE users', 'TRUNCATE users'],
+    ['WITH recent AS (SELECT * FROM orders) SELECT * FROM recent', 'SELECT recent'],
+    ['/* job 7 */ SELECT * FROM users -- alice', 'SELECT users'],
+    ['BEGIN', 'BEGIN'],
+    ['CALL refresh(1)', 'CALL refresh'],
+    ['', ''],
+  ])('%s: %s', (statement, summary) => expect(readSql(statement, 'standard').summary).toBe(summary));
+
+  it('is of names in backticks too', () => expect(readSql('SELECT * FROM `users` WHERE name = "x"', 'mysql').summary).toBe('SELECT users'));
+});
+
+describe('R35: literals never leave', () => {
+  it.each([
+    ["SELECT * FROM users WHERE name = 'secret'", 'SELECT * FROM users WHERE name = ?'],
+    ["SELECT 'it''s secret', E'it\\'s secret'", 'SELECT ?, ?'],
+    ['SELECT $$secret$$, $tag$ secret $x$ $tag$, 42, 4.2, 0xff, 1e5', 'SELECT ?, ?, ?, ?, ?, ?'],
+    ["SELECT X'5ec7e7', N'secret', U&'secret'", 'SELECT ?, ?, ?'],
+    ["SELECT 'secret", 'SELECT ?'],
+    ['SELECT "name" FROM t WHERE a = true', 'SELECT "name" FROM t WHERE a = ?'],
+    ["SELECT a -- 'secret'\n FROM t /* secret */", 'SELECT a FROM t'],
+    ["SELECT 'a\\' || secret", 'SELECT ?'],
+    ['SELECT a[1:42]', 'SELECT a[??]'],
+  ])('%s', (statement, text) => expect(readSql(statement, 'standard').text).toBe(text));
+
+  it.each([
+    ["SELECT \"secret\", 'it\\'s secret', `name`", 'SELECT ?, ?'],
+    ["SELECT 1 # secret\n, _utf8'secret'", 'SELECT ? , ?'],
+  ])('MySQL: %s', (statement, text) => expect(readSql(statement, 'mysql').text).toBe(text));
+
+  const quoted = (value: string) => `'${value.replaceAll("'", "''")}'`;
+
+  test.prop([fc.string({ unit: 'binary' }), fc.integer(), fc.constantFrom('standard' as const, 'mysql' as const)])(
+    'whatever stands in them',
+    (noise, number, dialect) => {
+      const { text } = readSql(`SELECT * FROM users WHERE a = ${quoted(`${noise}secret`)} AND b = ${Math.abs(number) + 1000} `, dialect);
+      expect(text).not.toContain('secret');
+      expect(text).not.toContain(String(Math.abs(number) + 1000));
+    },
+  );
+
+  test.prop([fc.string({ unit: 'binary', maxLength: 9000 }), fc.constantFrom('standard' as const, 'mysql' as const)])(
+    'and no statement is too odd to be read',
+    (statement, dialect) => {
+      expect(typeof readSql(statement, dialect).summary).toBe('string');
+    },
+  );
+});

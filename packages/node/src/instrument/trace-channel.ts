@@ -1,0 +1,128 @@
+import type { AnySpan, Context, IntegrationClient, StartSpanOptions, Teardown } from '@spanstream/core';
+import { tracingChannel } from '../builtins.ts';
+import { contextManager } from '../platform.ts';
+import { failSpan } from './fail-span.ts';
+
+/** What channels that were put into a library say of a call; `result` and `error` are there once it has one. */
+export interface CallMessage {
+  arguments: unknown[];
+  readonly self?: unknown;
+  result?: unknown;
+  readonly error?: unknown;
+}
+
+/** What becomes of the calls that a channel tells of. */
+export interface ChannelTracing<M> {
+  /** The span of this call; undefined: none, though its callback still runs where the caller is. */
+  start(message: M): StartSpanOptions | undefined;
+  /** Where the span belongs when that is not where it is called, e.g. in the trace that a message brings along. */
+  context?(message: M): Context;
+  /** The call has been made: its span is there, and so are the arguments, which may be changed. */
+  started?(span: AnySpan, message: M): void;
+  /** It has a result or an error; the span ends next. */
+  finish?(span: AnySpan, message: M): void;
+  /** Whether the result goes on where the call returns, e.g. a stream. Who says so ends the span. */
+  keepsOpen?(span: AnySpan, message: M, call: Call): boolean;
+}
+
+/** A call under way. */
+export interface Call {
+  readonly span: AnySpan | undefined;
+  /** Where the caller is. */
+  readonly outer: Context;
+  /** Where what the call does is. */
+  readonly inner: Context;
+}
+
+/**
+ * Gives each call that the tracing channel tells of a span. What the call does runs in that span's context, its callback in
+ * the caller's, whatever connection or pool calls it.
+ */
+export function traceChannel<M extends object>(client: IntegrationClient, name: string, tracing: ChannelTracing<M>): Teardown {
+  const { current } = client;
+  const calls = new WeakMap<object, Call>();
+  const guarded =
+    (handle: (message: M) => void) =>
+    (message: unknown): void => {
+      try {
+        handle(message as M);
+      } catch (error) {
+        current.fault(name, error);
+      }
+    };
+  const end = (message: M): void => {
+    const span = take(calls, message);
+    if (span !== undefined) finish(span, message, tracing);
+  };
+  const channel = tracingChannel<unknown, object>(name);
+  const unbind = [
+    contextManager.bind(channel.start, (message) => startCall(client, message as M, tracing, calls)),
+    contextManager.bind(channel.asyncStart, (message) => calls.get(message as object)?.outer),
+  ];
+  const listeners = {
+    start: () => undefined,
+    end: guarded((message) => {
+      if ('error' in message) return end(message);
+      const call = calls.get(message);
+      if (!('result' in message) || call?.span === undefined) return;
+      let isOpen = false;
+      try {
+        isOpen = tracing.keepsOpen?.(call.span, message, call) === true;
+      } finally {
+        if (isOpen) calls.set(message, { ...call, span: undefined });
+        else end(message);
+      }
+    }),
+    // The outcome is there; what a callback does with it is no part of the call.
+    asyncStart: guarded(end),
+    asyncEnd: () => undefined,
+    error: () => undefined,
+  };
+  channel.subscribe(listeners);
+  return () => {
+    channel.unsubscribe(listeners);
+    for (const undo of unbind) undo();
+  };
+}
+
+function startCall<M extends object>(
+  { current }: IntegrationClient,
+  message: M,
+  tracing: ChannelTracing<M>,
+  calls: WeakMap<object, Call>,
+): Context | undefined {
+  const { tracer } = current;
+  const outer = tracer.context;
+  try {
+    const options = tracing.start(message);
+    if (options === undefined) {
+      calls.set(message, { span: undefined, outer, inner: outer });
+      return outer;
+    }
+    const { span, context } = tracer.begin(options, tracing.context?.(message) ?? outer);
+    // What has no parent says nothing about what happens inside.
+    const inner = options.onlyIfParent === true && !span.isRecording() ? outer : context;
+    calls.set(message, { span, outer, inner });
+    tracing.started?.(span, message);
+    return inner;
+  } catch (error) {
+    current.fault('A library’s channel', error);
+    return outer;
+  }
+}
+
+function take(calls: WeakMap<object, Call>, message: object): AnySpan | undefined {
+  const call = calls.get(message);
+  if (call?.span === undefined) return undefined;
+  calls.set(message, { ...call, span: undefined });
+  return call.span;
+}
+
+function finish<M extends object>(span: AnySpan, message: M, tracing: ChannelTracing<M>): void {
+  try {
+    tracing.finish?.(span, message);
+    if ('error' in message) failSpan(span, message.error);
+  } finally {
+    span.end();
+  }
+}

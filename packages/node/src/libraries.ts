@@ -1,0 +1,2 @@
+export type { Library } from './instrument/library.ts';
+export { libraries } from './libraries/libraries.ts';

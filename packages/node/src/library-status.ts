@@ -1,0 +1,44 @@
+import type { Client, Teardown } from '@spanstream/core';
+import { onLibraryReport } from './esm-registration.ts';
+import { libraries } from './libraries/libraries.ts';
+import type { LibraryReport } from './library-files.ts';
+import { LibraryHooks } from './library-hooks.ts';
+import { hookedFiles, setupModuleHooks } from './module-hooks.ts';
+import { sdkRequire } from './sdk-require.ts';
+
+/** Hooks the libraries that are loaded from here on, and says once of each that is not traced why. */
+export function setupLibraryHooks(client: Client): Teardown {
+  const { diagnostics } = client.parts;
+  const report = ({ packageName, version, state, detail }: LibraryReport): void => {
+    if (state === 'instrumented') return diagnostics.debug(`library ${packageName} ${version}`, `${packageName} ${version} is traced.`);
+    diagnostics.warn(
+      `library ${packageName}`,
+      state === 'unsupported'
+        ? `${packageName} ${version} is no version that is traced (${detail}): it runs as it is.`
+        : `${packageName} could not be instrumented and runs as it is: ${detail}`,
+    );
+  };
+  return diagnostics.guard(
+    'Module hooks',
+    () => {
+      const early = loadedPackages();
+      if (early.length > 0)
+        diagnostics.warn(
+          'loaded early',
+          `${early.join(', ')} ${early.length === 1 ? 'was' : 'were'} loaded before init and cannot be traced. ` +
+            'Call init first, or start with node --import @spanstream/node/register.',
+        );
+      const teardowns = [setupModuleHooks(libraries, report), onLibraryReport(report)];
+      return () => teardowns.forEach((teardown) => teardown());
+    },
+    () => undefined,
+  );
+}
+
+/** CommonJS packages that would have had to be changed and are already there. */
+function loadedPackages(): string[] {
+  const { _cache: cache } = process.getBuiltinModule('node:module') as unknown as { _cache: Record<string, unknown> };
+  const hooks = new LibraryHooks(libraries, sdkRequire, () => undefined);
+  const late = Object.keys(cache).filter((file) => !hookedFiles.has(file) && hooks.wants(file));
+  return [...new Set(late.map((file) => hooks.packageOf(file)))];
+}
