@@ -1569,6 +1569,8 @@ declare class Client implements IntegrationClient {
     /** For instrumentation and platform packages; not part of the stable API. */
     readonly parts: ClientParts;
     recorded?: Set<string>;
+    /** Of those that were set up; for platform packages. */
+    readonly integrationNames: Set<string | undefined>;
     constructor(parts: ClientParts);
     get current(): Current;
     get settings(): IntegrationClient['settings'];

@@ -13,6 +13,12 @@ declare function fetchIntegration(): Integration;
  */
 declare function init(options?: Options): Client;
 
+/**
+ * Names the route of the incoming request that this code runs for, e.g. `/users/:id`: its span becomes `GET /users/:id`.
+ * For routers without an integration; may be called anywhere below the handler, and the last call wins.
+ */
+declare function setRoute(route: string): void;
+
 /** What runtimes pass to their handlers, or keep for the running invocation. */
 interface InvocationContext {
     waitUntil?(promise: Promise<unknown>): void;
@@ -45,7 +51,7 @@ declare function flush(timeoutMs?: number): Promise<boolean>;
 /** Flushes, then stops the SDK; later spans are inert. */
 declare function close(timeoutMs?: number): Promise<boolean>;
 
-export { close, fetchIntegration, flush, init, traceRequest };
+export { close, fetchIntegration, flush, init, setRoute, traceRequest };
 export type { EdgeRequest, EdgeResponse, InvocationContext };
 
 // @spanstream/node: esbuild.d.mts
@@ -155,6 +161,7 @@ interface HttpServerOptions {
  * name, else in one of its own.
  */
 declare function httpServerIntegration(options?: HttpServerOptions): Integration;
+
 /**
  * Names the route of the incoming request that this code runs for, e.g. `/users/:id`: its span becomes `GET /users/:id`.
  * For routers without an integration; may be called anywhere below the handler, and the last call wins.

@@ -61,15 +61,15 @@ describe('where an integration of spanstream and instrumentation of OpenTelemetr
     expect(spans.filter((span) => span.op === 'http.server').map((span) => span.attributes['hooked'])).toEqual([true, true]);
     expect(shapeOf(spans)).toMatchInlineSnapshot(`
       [
+        "handler /users/:id < GET /users/:id by spanstream",
+        "handler /users/:id < GET /users/:id by spanstream",
         "http.client GET 127.0.0.1 < client by spanstream",
         "http.client GET 127.0.0.1 < client by spanstream",
         "http.server GET /users/:id < GET 127.0.0.1 by spanstream",
         "http.server GET /users/:id < GET 127.0.0.1 by spanstream",
         "internal client < none by program",
-        "internal load user < request handler by program",
-        "internal load user < request handler by program",
-        "internal request handler < GET /users/:id by @opentelemetry/instrumentation-express",
-        "internal request handler < GET /users/:id by @opentelemetry/instrumentation-express",
+        "internal load user < /users/:id by program",
+        "internal load user < /users/:id by program",
       ]
     `);
   });

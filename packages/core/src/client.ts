@@ -67,6 +67,8 @@ export class Client implements IntegrationClient {
   /** For instrumentation and platform packages; not part of the stable API. */
   readonly parts: ClientParts;
   declare recorded?: Set<string>;
+  /** Of those that were set up; for platform packages. */
+  readonly integrationNames = new Set<string | undefined>();
   readonly #teardowns: Teardown[] = [];
   readonly #ownUrls: readonly string[];
   #closing: Promise<boolean> | undefined;
@@ -106,6 +108,7 @@ export class Client implements IntegrationClient {
     for (const integration of integrations) {
       try {
         const teardown = integration.setup(this);
+        this.integrationNames.add(nameOf(integration));
         if (typeof teardown === 'function') this.#teardowns.push(teardown);
         else diagnostics.watch('An integration', teardown);
       } catch (error) {

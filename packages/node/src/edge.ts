@@ -53,6 +53,7 @@ export type {
 } from '@spanstream/core';
 export { fetchIntegration } from './edge/edge-fetch.ts';
 export { init } from './edge/init-edge.ts';
+export { setRoute } from './instrument/set-route.ts';
 export { traceRequest } from './edge/trace-request.ts';
 export type { EdgeRequest, EdgeResponse } from './edge/trace-request.ts';
 export type { InvocationContext } from './edge/wait-until.ts';

@@ -8,7 +8,7 @@ const { close, listen, request, run } = require('./tracing.cjs');
 
 const withOwn = [openTelemetryIntegration()];
 const withTheirs = (defaults) => [
-  ...defaults.filter(({ name }) => !['HttpServer', 'HttpClient', 'Undici'].includes(name)),
+  ...defaults.filter(({ name }) => !['HttpServer', 'HttpClient', 'Undici', 'Express'].includes(name)),
   openTelemetryIntegration(),
 ];
 

@@ -1,16 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import {
-  type Context,
-  type Current,
-  getClient,
-  httpSpanName,
-  type Integration,
-  type IntegrationClient,
-  parseIncoming,
-} from '@spanstream/core';
+import { type Context, type Current, httpSpanName, type Integration, type IntegrationClient, parseIncoming } from '@spanstream/core';
 import { subscribe, unsubscribe } from '../builtins.ts';
 import { emitInContext } from './emit-in-context.ts';
-import { noteRoute } from './route.ts';
 import { ServedRequest } from './served-request.ts';
 import { serverAttributes } from './server-attributes.ts';
 
@@ -61,19 +52,6 @@ export function httpServerIntegration(options: HttpServerOptions = {}): Integrat
       };
     },
   };
-}
-
-/**
- * Names the route of the incoming request that this code runs for, e.g. `/users/:id`: its span becomes `GET /users/:id`.
- * For routers without an integration; may be called anywhere below the handler, and the last call wins.
- */
-export function setRoute(route: string): void {
-  const current = getClient()?.current;
-  try {
-    if (current !== undefined) noteRoute(current, route);
-  } catch (error) {
-    current?.fault('setRoute', error);
-  }
 }
 
 class ServerTracing {
