@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProgram } from '../process/start-program.mjs';
 import { startViewer } from '@spanstream/viewer';
+import { launchChromium } from './launch-chromium.ts';
 import { eventually, formatTree, traceRows, traceSpans } from './viewer-client.ts';
 
 const START = fileURLToPath(new URL('../../examples/shop/start.mjs', import.meta.url));
@@ -15,12 +15,6 @@ async function startDemo(...args: string[]) {
   const [url = '', shopUrl = ''] = program.stdout.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
   return { program, url, shopUrl };
 }
-
-const launch = () =>
-  chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
 
 /** The spans of the first trace that has a span of this name and satisfies the condition. */
 function findTrace(url: string, name: string, isWanted: (spanCount: number, isComplete: boolean) => boolean) {
@@ -81,7 +75,7 @@ describe('the demo', () => {
   });
 
   test('R24 R25: from the click in the page to the database it is one trace, span by span, while the page is still open', async () => {
-    const browser = await launch();
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       await page.goto(demo.shopUrl);
@@ -127,7 +121,7 @@ describe('the demo', () => {
 
   test('shows the report in the browser while it runs', async () => {
     mkdirSync(RESULTS, { recursive: true });
-    const browser = await launch();
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
       await page.goto(demo.url);

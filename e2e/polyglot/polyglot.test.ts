@@ -1,14 +1,22 @@
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium } from '../demo/launch-chromium.ts';
 import { eventually, formatTree, traceRows, traceSpans } from '../demo/viewer-client.ts';
 import { startProgram } from '../process/start-program.mjs';
 import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
 import { hasRedis, startRedis } from '../servers/start-redis.mjs';
 
+const RESULTS = fileURLToPath(new URL('../test-results', import.meta.url));
 const START = fileURLToPath(new URL('../../examples/polyglot-backend/start.mjs', import.meta.url));
 const isMissing = !(hasPostgres() && hasRedis()) && process.env['CI'] !== 'true';
 
-describe.skipIf(isMissing)('the polyglot backend', () => {
+const MODES = [
+  ['by envelopes', []],
+  ['by OTLP', ['--otlp']],
+] as const;
+
+describe.skipIf(isMissing).each(MODES)('the polyglot backend, %s', (mode, args) => {
   let postgres: Awaited<ReturnType<typeof startPostgres>>;
   let redis: Awaited<ReturnType<typeof startRedis>>;
   let program: ReturnType<typeof startProgram>;
@@ -20,7 +28,7 @@ describe.skipIf(isMissing)('the polyglot backend', () => {
       POSTGRES_URL: `postgres://postgres@127.0.0.1:${postgres.port}/postgres`,
       REDIS_URL: `redis://127.0.0.1:${redis.port}`,
     };
-    program = startProgram(START, { args: ['--port', '0'], env, timeoutMs: 80_000 });
+    program = startProgram(START, { args: ['--port', '0', ...args], env, timeoutMs: 80_000 });
     await program.said('Something was ordered');
     [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout) ?? [];
   });
@@ -70,6 +78,25 @@ describe.skipIf(isMissing)('the polyglot backend', () => {
       'process mails': 'queue.process',
     });
     expect(JSON.stringify(spans)).not.toMatch(/somebody|example\.com|Bearer/);
+  });
+
+  test('the viewer shows it', async () => {
+    mkdirSync(RESULTS, { recursive: true });
+    await findTrace('POST /orders/:product', 'UPDATE orders');
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+      await page.goto(url);
+      await page
+        .getByRole('option', { name: /POST \/orders\/:product/ })
+        .first()
+        .click();
+      for (const name of [/POST \/orders\/:product/, /INSERT orders/, /publish mails/, /process mails/, /UPDATE orders/])
+        await page.getByRole('row', { name }).first().waitFor();
+      await page.screenshot({ path: `${RESULTS}/polyglot ${mode}.png` });
+    } finally {
+      await browser.close();
+    }
   });
 
   test('the second request finds the product in the cache', async () => {

@@ -14,7 +14,9 @@ const SCHEMA = `
 `;
 
 await createSchema();
-const viewer = await startViewer({ port: process.argv.includes('--port') ? Number(process.argv.at(-1)) : 4280 });
+const isOtlp = process.argv.includes('--otlp');
+const portAt = process.argv.indexOf('--port');
+const viewer = await startViewer({ port: portAt < 0 ? 4280 : Number(process.argv[portAt + 1]) });
 const worker = startService('worker');
 const api = startService('api');
 await said(worker, 'worker ready');
@@ -36,18 +38,24 @@ async function createSchema() {
 }
 
 function startService(name) {
-  return spawn(process.execPath, ['--import', '@spanstream/node/register', fileURLToPath(new URL(`${name}.mjs`, import.meta.url))], {
+  const instrument = isOtlp ? fileURLToPath(new URL('otlp.mjs', import.meta.url)) : '@spanstream/node/register';
+  return spawn(process.execPath, ['--import', instrument, fileURLToPath(new URL(`${name}.mjs`, import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      POSTGRES_URL,
-      REDIS_URL,
-      SENTRY_DSN: viewer.dsn,
-      SENTRY_RELEASE: `${name}@1.0.0`,
-      SENTRY_TRACES_SAMPLE_RATE: '1',
-      SENTRY_TRACE_LIFECYCLE: 'stream',
-    },
+    env: { ...process.env, POSTGRES_URL, REDIS_URL, ...(isOtlp ? otlpVariables(name) : variables(name)) },
   });
+}
+
+function variables(name) {
+  return {
+    SENTRY_DSN: viewer.dsn,
+    SENTRY_RELEASE: `${name}@1.0.0`,
+    SENTRY_TRACES_SAMPLE_RATE: '1',
+    SENTRY_TRACE_LIFECYCLE: 'stream',
+  };
+}
+
+function otlpVariables(name) {
+  return { OTEL_EXPORTER_OTLP_ENDPOINT: viewer.url, OTEL_SERVICE_NAME: name };
 }
 
 async function said(child, beginning) {
