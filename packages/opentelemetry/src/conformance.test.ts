@@ -40,9 +40,7 @@ describe.each([
   afterEach(() => rig.stop());
 
   const seen = async (name: string): Promise<SeenSpan> => {
-    await nextTurn();
-    await nextTurn();
-    const found = rig.finished().filter((span) => span.name === name);
+    const found = (await rig.finished()).filter((span) => span.name === name);
     expect(found).toHaveLength(1);
     return found[0]!;
   };
@@ -122,13 +120,13 @@ describe.each([
       expect(await seen('subject')).toMatchObject({ traceId: REMOTE.traceId, parentSpanId: REMOTE.spanId });
     });
 
-    test('a remote span that was not sampled has children that are not recorded', () => {
+    test('a remote span that was not sampled has children that are not recorded', async () => {
       const remote = trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext({ ...REMOTE, traceFlags: TraceFlags.NONE }));
       const span = tracer.startSpan('subject', {}, remote);
       expect(span.isRecording()).toBe(false);
       expect(span.spanContext()).toMatchObject({ traceId: REMOTE.traceId, traceFlags: TraceFlags.NONE });
       span.end();
-      expect(rig.finished()).toEqual([]);
+      expect(await rig.finished()).toEqual([]);
     });
 
     test('an invalid span context is no parent', async () => {
@@ -261,7 +259,7 @@ describe.each([
       expect(await event).toEqual(['argument']);
     });
 
-    test('suppressTracing hides what starts in it', () => {
+    test('suppressTracing hides what starts in it', async () => {
       const quiet = suppressTracing(context.active());
       expect(isTracingSuppressed(quiet)).toBe(true);
       context.with(quiet, () => {
@@ -271,7 +269,7 @@ describe.each([
         span.end();
       });
       expect(isTracingSuppressed(context.active())).toBe(false);
-      expect(rig.finished()).toEqual([]);
+      expect(await rig.finished()).toEqual([]);
     });
   });
 

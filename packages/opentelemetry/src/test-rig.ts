@@ -8,7 +8,7 @@ import {
   ParentBasedSampler,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { close, init, type Options, type SpanJSON } from '@spanstream/node';
+import { close, flush, init, type Options, type SpanJSON } from '@spanstream/node';
 
 /** A finished span in the terms of OpenTelemetry, whichever SDK recorded it. */
 export interface SeenSpan {
@@ -32,7 +32,7 @@ export interface Rig {
   /** Registers it. */
   start(): void;
   /** What has ended, in the order of ending. */
-  finished(): SeenSpan[];
+  finished(): Promise<SeenSpan[]>;
   /** Unregisters it. */
   stop(): Promise<void>;
 }
@@ -51,7 +51,10 @@ export function createOurRig(options: Options): Rig {
         ...options,
       });
     },
-    finished: () => seenSpans(sent),
+    finished: async () => {
+      await flush();
+      return seenSpans(sent);
+    },
     stop: async () => void (await close()),
   };
 }
@@ -73,8 +76,9 @@ export function createPeerRig(): Rig {
         new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
       );
     },
-    finished: () =>
-      exporter.getFinishedSpans().map((span) => ({
+    finished: async () => {
+      await provider.forceFlush();
+      return exporter.getFinishedSpans().map((span) => ({
         name: span.name,
         kind: SpanKind[span.kind]!.toLowerCase(),
         traceId: span.spanContext().traceId,
@@ -91,7 +95,8 @@ export function createPeerRig(): Rig {
           attributes: { ...link.attributes },
         })),
         events: span.events.map((event) => ({ name: event.name, ms: toMs(event.time), attributes: { ...event.attributes } })),
-      })),
+      }));
+    },
     stop: () => {
       trace.disable();
       context.disable();
