@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingHttpHeaders, type IncomingMessage, request, type RequestOptions } from 'node:http';
 import { setAttribute, tracing } from '@spanstream/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { httpServerIntegration, setRoute } from './http-server.ts';
+import { httpServerIntegration } from './http-server.ts';
+import { setRoute } from './set-route.ts';
 import { listen, openConnection, type ReceivedSpan, type Rig, spansEnded, startRig } from './test-rig.ts';
 
 const TRACE_ID = '0123456789abcdef0123456789abcdef';
