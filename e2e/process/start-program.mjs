@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+/** Where programs run and `--import` looks for packages, wherever the tests were started. */
+const DIRECTORY = fileURLToPath(new URL('..', import.meta.url));
 /** What programs inherit; no NODE_OPTIONS and no variable of the SDK, whatever the tests run in. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'CHROMIUM_PATH', 'npm_config_registry', 'npm_config_cache'];
 
@@ -38,7 +40,7 @@ class Program {
   /** @type {Set<() => void>} */
   #watchers = new Set();
 
-  constructor(command, args, { env = {}, cwd, timeoutMs = 50_000 }) {
+  constructor(command, args, { env = {}, cwd = DIRECTORY, timeoutMs = 50_000 }) {
     const inherited = Object.fromEntries(INHERITED.filter((name) => name in process.env).map((name) => [name, process.env[name]]));
     const child = spawn(command, args, { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;

@@ -40,6 +40,8 @@ async function createSchema() {
 function startService(name) {
   const instrument = isOtlp ? fileURLToPath(new URL('otlp.mjs', import.meta.url)) : '@spanstream/node/register';
   return spawn(process.execPath, ['--import', instrument, fileURLToPath(new URL(`${name}.mjs`, import.meta.url))], {
+    // Where `--import` looks for the package.
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, POSTGRES_URL, REDIS_URL, ...(isOtlp ? otlpVariables(name) : variables(name)) },
   });
