@@ -84,7 +84,9 @@ describe('the demo', () => {
       const spans = await eventually(async () => {
         for (const { trace_id: traceId } of await traceRows(demo.url)) {
           const found = await traceSpans(demo.url, traceId);
-          if (found.some(({ name }) => name === 'show receipt') && found.some(({ name }) => name === 'INSERT payments')) return found;
+          // The last to leave of each process: the page, the worker, the API for the page itself and for the order.
+          const lasts = ['show receipt', 'POST /payments', 'POST /checkout', 'GET /'];
+          if (lasts.every((last) => found.some(({ name }) => name === last))) return found;
         }
         return undefined;
       }, 'the trace of the click');
