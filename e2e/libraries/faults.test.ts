@@ -194,3 +194,15 @@ test('a command that waits for its connection is one span', async () => {
     });`;
   expect((await run(write('waiting.cjs', text), [])).stdout).toBe('2 0\n');
 });
+
+// From Node 24.13 on nothing has a thread, and the flag has another name.
+test.runIf(Number.parseInt(process.versions.node, 10) < 24)(
+  'R34: where Node allows no threads, the program starts all the same',
+  async () => {
+    const file = write('restricted.mjs', "console.log('runs');");
+    const flags = ['--experimental-permission', '--allow-fs-read=*', '--no-warnings', '--import', '@spanstream/node/register'];
+    const { code, stdout, stderr } = await run(file, flags);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'runs\n' });
+    expect(stderr).toMatch(/^\[spanstream\] What is an ES module could not be instrumented and runs as it is: .*\n$/);
+  },
+);
