@@ -206,3 +206,29 @@ test.runIf(Number.parseInt(process.versions.node, 10) < 24)(
     expect(stderr).toMatch(/^\[spanstream\] What is an ES module could not be instrumented and runs as it is: .*\n$/);
   },
 );
+
+test.each([
+  ['given up', 'answer.controller.abort();'],
+  ['forgotten', 'answer = undefined;'],
+])('the answer of a model that is %s unread ends its span', async (_how, leave) => {
+  const text = `
+    const { init, tracing } = require('@spanstream/node');
+    const client = init({ dsn: 'http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1', tracesSampleRate: 1, traceLifecycle: 'stream' });
+    const OpenAI = require('openai');
+    const server = require('node:http').createServer((request, response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: [DONE]\\n\\n'));
+    server.listen(0, '127.0.0.1', async () => {
+      const model = new OpenAI({ apiKey: 'none', baseURL: 'http://127.0.0.1:' + server.address().port });
+      await tracing.startSpan({ name: 'parent' }, async () => {
+        let answer = await model.chat.completions.create({ model: 'm', stream: true, messages: [] });
+        ${leave}
+      });
+      for (let turn = 0; turn < 200 && client.openSpans().length > 0; turn++) {
+        gc();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      console.log(client.stats().started > 1, client.openSpans());
+      process.exit();
+    });`;
+  expect((await run(write('unread.cjs', text), ['--expose-gc'])).stdout).toBe('true []\n');
+});
