@@ -17,7 +17,7 @@ interface AnswerStream {
 }
 
 /** An answer that nobody has begun to read ends with its collection. */
-const unread = new FinalizationRegistry<AnySpan>((span) => void span.end());
+const unread = new FinalizationRegistry<AnySpan>((span) => span.end());
 
 /** What is done with an answer, whole or in pieces. */
 export interface AnswerNotes {
