@@ -134,3 +134,101 @@ describe('without the flag, init reaches what is loaded after it', () => {
     expect((await run(file, [])).stdout).toBe('/users/:id\n');
   });
 });
+
+describe('R34: what goes wrong in the application stays where it would be seen', () => {
+  const INIT =
+    "const { init, tracing } = require('@spanstream/node'); " +
+    "init({ dsn: 'http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1', tracesSampleRate: 1, traceLifecycle: 'stream' });" +
+    "process.on('unhandledRejection', ({ message }) => console.log('unhandled:', message));";
+
+  test('a rejection of a consumer', async () => {
+    const channel = 'exports.BaseChannel = class BaseChannel { dispatchMessage(fields, message) { return this.consumer(message); } };';
+    writePackage('amqplib', '0.10.0', 'lib/channel.js', channel);
+    const text = `${INIT}
+      const channel = new (require('amqplib').BaseChannel)();
+      channel.consumer = async () => { throw new Error('mine'); };
+      channel.dispatchMessage({ routingKey: 'mails' }, {});`;
+    expect((await run(write('consumer.cjs', text), [])).stdout).toBe('unhandled: mine\n');
+  });
+
+  test('a rejection of a command whose answer nobody waits for', async () => {
+    const text = `${INIT}
+      const Redis = require('ioredis5');
+      const redis = new Redis(1, '127.0.0.1', { lazyConnect: true, enableOfflineQueue: false, retryStrategy: () => null });
+      redis.on('error', () => {});
+      tracing.startSpan({ name: 'parent' }, () => void redis.get('key'));`;
+    expect((await run(write('command.cjs', text), [])).stdout).toMatch(/^unhandled: Stream isn't writeable/);
+  });
+
+  test('a rejection of middleware that the one before does not wait for', async () => {
+    const compose = `module.exports = compose;
+      function compose(middleware) {
+        return (context) => dispatch(0);
+        function dispatch(i) {
+          return i < middleware.length ? Promise.resolve(middleware[i]({}, () => dispatch(i + 1))) : Promise.resolve();
+        }
+      }`;
+    writePackage('koa-compose', '4.1.0', 'index.js', compose);
+    const text = `${INIT}
+      const middleware = [(context, next) => { next(); }];
+      const handle = require('koa-compose')(middleware);
+      // Koa hands over the array that its \`use\` adds to.
+      middleware.push(async function late() { throw new Error(tracing.getActiveSpan().name); });
+      tracing.startSpan({ name: 'parent' }, () => handle({}));`;
+    expect((await run(write('middleware.cjs', text), [])).stdout).toBe('unhandled: late\n');
+  });
+});
+
+test('a command that waits for its connection is one span', async () => {
+  const text = `
+    const { init, tracing } = require('@spanstream/node');
+    const client = init({ dsn: 'http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1', tracesSampleRate: 1, traceLifecycle: 'stream' });
+    const Redis = require('ioredis5');
+    const server = require('node:net').createServer((socket) => socket.on('data', () => socket.write('$-1\\r\\n')));
+    server.listen(0, '127.0.0.1', async () => {
+      const redis = new Redis(server.address().port, '127.0.0.1', { lazyConnect: true, enableReadyCheck: false });
+      await tracing.startSpan({ name: 'parent' }, () => redis.get('key'));
+      redis.disconnect();
+      server.close();
+      console.log(client.stats().started, client.openSpans().length);
+    });`;
+  expect((await run(write('waiting.cjs', text), [])).stdout).toBe('2 0\n');
+});
+
+// From Node 24.13 on nothing has a thread, and the flag has another name.
+test.runIf(Number.parseInt(process.versions.node, 10) < 24)(
+  'R34: where Node allows no threads, the program starts all the same',
+  async () => {
+    const file = write('restricted.mjs', "console.log('runs');");
+    const flags = ['--experimental-permission', '--allow-fs-read=*', '--no-warnings', '--import', '@spanstream/node/register'];
+    const { code, stdout, stderr } = await run(file, flags);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'runs\n' });
+    expect(stderr).toMatch(/^\[spanstream\] What is an ES module could not be instrumented and runs as it is: .*\n$/);
+  },
+);
+
+test.each([
+  ['given up', 'answer.controller.abort();'],
+  ['forgotten', 'answer = undefined;'],
+])('the answer of a model that is %s unread ends its span', async (_how, leave) => {
+  const text = `
+    const { init, tracing } = require('@spanstream/node');
+    const client = init({ dsn: 'http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1', tracesSampleRate: 1, traceLifecycle: 'stream' });
+    const OpenAI = require('openai');
+    const server = require('node:http').createServer((request, response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: [DONE]\\n\\n'));
+    server.listen(0, '127.0.0.1', async () => {
+      const model = new OpenAI({ apiKey: 'none', baseURL: 'http://127.0.0.1:' + server.address().port });
+      await tracing.startSpan({ name: 'parent' }, async () => {
+        let answer = await model.chat.completions.create({ model: 'm', stream: true, messages: [] });
+        ${leave}
+      });
+      for (let turn = 0; turn < 200 && client.openSpans().length > 0; turn++) {
+        gc();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      console.log(client.stats().started > 1, client.openSpans());
+      process.exit();
+    });`;
+  expect((await run(write('unread.cjs', text), ['--expose-gc'])).stdout).toBe('true []\n');
+});

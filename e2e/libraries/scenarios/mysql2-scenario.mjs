@@ -16,7 +16,10 @@ export function mysql2Scenario(mysql) {
       await pool.execute('INSERT INTO users VALUES (?, ?)', [1, 'secret']);
       await Promise.all([pool.query('SELECT sleep(0.05)'), pool.query("UPDATE users SET name = 'secret' LIMIT 1")]);
     },
-    fail: ({ pool }) => pool.query("SELECT 'secret' FROM missing"),
+    fail: async ({ pool }) => {
+      await pool.execute('DELETE FROM missing WHERE name = ?', ['secret']).catch(() => undefined);
+      await pool.query("SELECT 'secret' FROM missing");
+    },
     stop: ({ pool }) => pool.end(),
     tree: [
       'parent',
@@ -25,6 +28,7 @@ export function mysql2Scenario(mysql) {
       '  SELECT [db.query]',
       '  UPDATE users [db.query]',
       'failing error',
+      '  DELETE missing [db.query] error',
       '  SELECT missing [db.query] error',
     ],
     attributes: {

@@ -30,10 +30,21 @@ export function initialize({ libraries, port }: EsmHooksData): void {
 
 /** Node calls it with each ES module, and with CommonJS that one imports; the latter is changed in the application's thread. */
 export async function load(url: string, context: unknown, next: Next): Promise<unknown> {
-  if (!url.startsWith('file:') || hooks?.wants(fileURLToPath(url)) !== true) return next(url, context);
-  const theirs = await (transforming ??= loadTransformer(hooks));
+  if (!url.startsWith('file:') || hooks === undefined) return next(url, context);
+  const theirs = await transformerFor(url, hooks);
+  if (theirs === undefined) return next(url, context);
   await theirs.resolve(url, context, async () => ({ url }));
   return theirs.load(url, context, next);
+}
+
+/** Undefined where the module is to run as it is, also since it cannot be changed. */
+async function transformerFor(url: string, ours: LibraryHooks): Promise<TracingHooks | undefined> {
+  try {
+    return ours.wants(fileURLToPath(url)) ? await (transforming ??= loadTransformer(ours)) : undefined;
+  } catch (error) {
+    ours.failed(url, error);
+    return undefined;
+  }
 }
 
 async function loadTransformer(ours: LibraryHooks): Promise<TracingHooks> {

@@ -20,7 +20,14 @@ export function registerEsmHooks(): void {
   const { port1, port2 } = new MessageChannel();
   port1.on('message', (report: LibraryReport) => (listener === undefined ? early.push(report) : listener(report)));
   port1.unref();
-  register('./esm-hooks.mjs', { parentURL: import.meta.url, data: { libraries, port: port2 }, transferList: [port2] });
+  try {
+    register('./esm-hooks.mjs', { parentURL: import.meta.url, data: { libraries, port: port2 }, transferList: [port2] });
+  } catch (error) {
+    // No such file beside a bundle, no threads under Node’s permission model.
+    port1.close();
+    const detail = error instanceof Error ? error.message : String(error);
+    early.push({ packageName: 'What is an ES module', version: 'unknown', state: 'failed', detail });
+  }
 }
 
 /** Passes on what the hooks say of libraries, also what they said before. */

@@ -13,7 +13,11 @@ interface ApiPromise {
 /** An answer in pieces. */
 interface AnswerStream {
   iterator: (this: unknown) => AsyncIterator<unknown>;
+  readonly controller?: AbortController;
 }
+
+/** An answer that nobody has begun to read ends with its collection. */
+const unread = new FinalizationRegistry<AnySpan>((span) => span.end());
 
 /** What is done with an answer, whole or in pieces. */
 export interface AnswerNotes {
@@ -51,11 +55,19 @@ export function watchApiPromise(current: Current, span: AnySpan, given: unknown,
 }
 
 function watchStream(span: AnySpan, stream: AnswerStream, notes: AnswerNotes): void {
-  const { iterator: iterate } = stream;
+  const { iterator: iterate, controller } = stream;
+  endWithAbort(controller, span);
+  unread.register(stream, span, stream);
   stream.iterator = function () {
+    unread.unregister(stream);
     const iterator = iterate.call(this);
     return watched(iterator, span, notes);
   };
+}
+
+/** Apart, as functions made together keep alive what any of them mentions. */
+function endWithAbort(controller: AbortController | undefined, span: AnySpan): void {
+  controller?.signal.addEventListener('abort', () => span.end(), { once: true });
 }
 
 function watched(iterator: AsyncIterator<unknown>, span: AnySpan, notes: AnswerNotes): AsyncIterableIterator<unknown> {

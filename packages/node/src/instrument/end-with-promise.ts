@@ -1,18 +1,34 @@
 import type { AnySpan } from '@spanstream/core';
 import { failSpan } from './fail-span.ts';
 
-/** Ends the span with the promise that a call returned; false when it returned none. The promise stays as it is, handled or not by others. */
-export function endWithPromise(span: AnySpan, result: unknown, settled?: (value: unknown) => void): boolean {
-  if (!(result instanceof Promise)) return false;
-  result.then(
+/**
+ * Ends the span with the promise that a call returned; undefined when it returned none. What it answers with takes that
+ * promise's place: a rejection that nobody handles there stays one that nobody handles.
+ */
+export function endWithPromise(span: AnySpan, result: unknown, settled?: (value: unknown) => void): Promise<unknown> | undefined {
+  if (!(result instanceof Promise)) return undefined;
+  const derived = result.then(
     (value: unknown) => {
       settled?.(value);
       span.end();
+      return value;
     },
     (error: unknown) => {
       failSpan(span, error);
       span.end();
+      throw error;
     },
   );
+  // A class of its own may have methods of its own.
+  if (result.constructor === Promise) return derived;
+  derived.catch(() => undefined); // its rejection is the other one's
+  return result;
+}
+
+/** The same for the result of a call, which is replaced; false when it is no promise. */
+export function endWithResult(span: AnySpan, message: { result?: unknown }, settled?: (value: unknown) => void): boolean {
+  const promise = endWithPromise(span, message.result, settled);
+  if (promise === undefined) return false;
+  message.result = promise;
   return true;
 }

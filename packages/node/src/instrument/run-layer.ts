@@ -21,7 +21,9 @@ export function runLayer<T>(current: Current, library: string, { name, route }: 
   if (!span.isRecording()) return run();
   try {
     const result = current.tracer.runIn(context, run);
-    if (!endWithPromise(span, result)) span.end();
+    const promise = endWithPromise(span, result);
+    if (promise !== undefined) return promise as T;
+    span.end();
     return result;
   } catch (error) {
     failSpan(span, error);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { readSql } from './sql.ts';
@@ -24,6 +26,42 @@ describe('a statement’s summary', () => {
   it('is of names in backticks too', () => expect(readSql('SELECT * FROM `users` WHERE name = "x"', 'mysql').summary).toBe('SELECT users'));
 });
 
+it('R9: a long statement is not kept for what is remembered of it', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heapBytes = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = heapBytes();
+  for (let i = 0; i < 20; i++)
+    readSql(JSON.parse(JSON.stringify(`INSERT INTO t${i} VALUES ${"('a'),".repeat(200_000)}`)) as string, 'standard');
+  expect(heapBytes() - before).toBeLessThan(5_000_000);
+});
+
+describe('R34: a statement that a user has a hand in costs no more than others', () => {
+  const quotes = "''".repeat(2000);
+  it.each([
+    ['doubled quotes', `SELECT '${quotes}'`],
+    ['doubled quotes and backslashes', `SELECT '${"''".repeat(1000)}${'\\'.repeat(1999)}`],
+    ['brackets', `SELECT ${'['.repeat(4000)}`],
+  ])('%s', (_name, statement) => {
+    const plain = timeOf((dialect) => readSql(`/*${Math.random()}*/SELECT ${'('.repeat(4000)}`, dialect));
+    const odd = timeOf((dialect) => readSql(`/*${Math.random()}*/${statement}`, dialect));
+    expect(odd).toBeLessThan(plain * 3);
+  });
+
+  function timeOf(read: (dialect: 'standard' | 'mysql') => unknown): number {
+    const times = Array.from({ length: 5 }, () => {
+      const begin = performance.now();
+      read('standard');
+      read('mysql');
+      return performance.now() - begin;
+    });
+    return Math.min(...times);
+  }
+});
+
 describe('R35: literals never leave', () => {
   it.each([
     ["SELECT * FROM users WHERE name = 'secret'", 'SELECT * FROM users WHERE name = ?'],
@@ -35,6 +73,11 @@ describe('R35: literals never leave', () => {
     ["SELECT a -- 'secret'\n FROM t /* secret */", 'SELECT a FROM t'],
     ["SELECT 'a\\' || secret", 'SELECT ?'],
     ['SELECT a[1:42]', 'SELECT a[??]'],
+    ['SELECT ARRAY[$$secret$$, $tag$secret$tag$]', 'SELECT ARRAY[?, ?]'],
+    ['SELECT a[/* secret */ i], a[i -- secret\n]', 'SELECT a[ i], a[i ]'],
+    ['SELECT @$$secret$$, :$$secret$$', 'SELECT @?, :?'],
+    ['SELECT 1 /* outer /* inner */ secret */', 'SELECT ?'],
+    ['SELECT [my name] FROM [dbo].[users]', 'SELECT [my name] FROM [dbo].[users]'],
   ])('%s', (statement, text) => expect(readSql(statement, 'standard').text).toBe(text));
 
   it.each([

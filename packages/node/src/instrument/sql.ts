@@ -11,7 +11,7 @@ const MAX_REMEMBERED = 500;
 /** `$1`, `:name` and `?` stand for values and are none. */
 const TOKEN = {
   standard:
-    /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|\b[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)|(?:\b[xXbBnN]|\b[uU]&)?'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|`[^`]*(?:`|$)|\[[^\]\d'"]*\]|[$:@][\w$]+|[\w\u0080-\uffff$][\w\u0080-\uffff$.]*|[^\s\w]|\s+/g,
+    /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|\b[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)|(?:\b[xXbBnN]|\b[uU]&)?'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|`[^`]*(?:`|$)|\[[A-Za-z_\u0080-\uffff][A-Za-z_ \u0080-\uffff]*\]|[$:@]\w+|[\w\u0080-\uffff$][\w\u0080-\uffff$.]*|[^\s\w]|\s+/g,
   mysql:
     /(?:--|#)[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|(?:\b[xXbBnN]|_\w+\s*)?'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|\\?$)|`(?:[^`]|``)*(?:`|$)|[:@][\w$]+|[\w\u0080-\uffff$][\w\u0080-\uffff$.]*|[^\s\w]|\s+/g,
 };
@@ -57,9 +57,12 @@ const remembered = { standard: new Map<string, SqlFacts>(), mysql: new Map<strin
 /** Looks at a statement; those seen before are remembered, as most programs know a few hundred. */
 export function readSql(statement: string, dialect: SqlDialect): SqlFacts {
   const cache = remembered[dialect];
-  const key = statement.length > MAX_STATEMENT_CHARS ? statement.slice(0, MAX_STATEMENT_CHARS) : statement;
-  const known = cache.get(key);
+  const isCut = statement.length > MAX_STATEMENT_CHARS;
+  const begin = isCut ? statement.slice(0, MAX_STATEMENT_CHARS) : statement;
+  const known = cache.get(begin);
   if (known !== undefined) return known;
+  // What V8 slices keeps the whole alive.
+  const key = isCut ? Buffer.from(begin, 'utf16le').toString('utf16le') : begin;
   const words = tokens(key, dialect);
   const facts = { text: words.join('').replaceAll(/ {2,}/g, ' ').trim(), ...summarize(words) };
   if (cache.size >= MAX_REMEMBERED) cache.clear();
@@ -79,7 +82,8 @@ export function sqlAttributes({ text, summary, operation }: SqlFacts): Attribute
 /** The statement's words and the spaces between them; comments are gone, values are `?`. */
 function tokens(statement: string, dialect: SqlDialect): string[] {
   const words: string[] = [];
-  const pattern = new RegExp(TOKEN[dialect]);
+  const pattern = TOKEN[dialect];
+  pattern.lastIndex = 0;
   for (let match = pattern.exec(statement); match !== null; match = pattern.exec(statement)) {
     const [token] = match;
     if (dialect === 'standard' && token.length > 1 && token.startsWith('$') && token.endsWith('$')) {
@@ -88,16 +92,20 @@ function tokens(statement: string, dialect: SqlDialect): string[] {
       words.push('?');
       if (end < 0) break;
     } else words.push(withoutValue(token, dialect));
-    // Whether that quote ends the text depends on a setting of the server's: what follows may be inside it.
-    if (/^[^"`]*['"][\s\S]*\\['"]/.test(token)) break;
+    if (mayGoOn(token)) break;
   }
   return words;
 }
 
+/** Whether such a quote ends the text depends on a setting of the server's, and whether comments nest on the server: what follows may be inside. */
+function mayGoOn(token: string): boolean {
+  return (token.includes('\\') && /\\['"]/.test(token)) || (token.startsWith('/*') && token.includes('/*', 2));
+}
+
 function withoutValue(token: string, dialect: SqlDialect): string {
-  if (/^\s/.test(token)) return ' ';
+  if (token.trimStart() === '') return ' ';
   if (token.startsWith('--') || token.startsWith('/*') || (token.startsWith('#') && dialect === 'mysql')) return '';
-  if (token.endsWith("'") || token.includes("'")) return '?';
+  if (token.includes("'")) return '?';
   if (token.startsWith('"')) return dialect === 'mysql' || token.length === 1 || !token.endsWith('"') ? '?' : token;
   if (token.startsWith('`')) return token.length > 1 && token.endsWith('`') ? token : '?';
   if (/^[:@]?\d/.test(token)) return '?';
@@ -111,13 +119,20 @@ function summarize(words: readonly string[]): Pick<SqlFacts, 'summary' | 'operat
   let depth = 0;
   const isCte = words.find((word) => /^\w/.test(word))?.toUpperCase() === 'WITH';
   for (const [at, word] of words.entries()) {
-    const upper = word.toUpperCase();
-    if (word === '(') depth++;
+    if (word === '' || word === ' ') continue;
+    if (word === '(') {
+      depth++;
+      continue;
+    }
     if (word === ')') depth--;
-    if (/^[\s(]*$/.test(word)) continue;
+    if (!/^[\w"`[\u0080-\uffff]/.test(word)) {
+      isTarget = false;
+      continue;
+    }
+    const upper = word.toUpperCase();
     if (isTarget && !BETWEEN.has(upper)) {
       isTarget = false;
-      if (/^[\w"`[\u0080-\uffff]/.test(word) && !OPERATION.test(upper)) {
+      if (!OPERATION.test(upper)) {
         parts.push(named(words, at));
         continue;
       }

@@ -1,6 +1,6 @@
 import { MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY } from '@sentry/conventions/attributes';
 import type { Carrier, Integration } from '@spanstream/core';
-import { endWithPromise } from '../instrument/end-with-promise.ts';
+import { endWithResult } from '../instrument/end-with-promise.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { type Destination, messageContext, messageHeaders, processSpan, publishSpan } from '../instrument/queue-span.ts';
 import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
@@ -62,7 +62,7 @@ export function amqplibIntegration(): Integration {
             const { exchange, routingKey } = (fields ?? {}) as NonNullable<Message['fields']>;
             return processSpan(destinationOf(exchange, routingKey), attributesOf(routingKey));
           },
-          keepsOpen: (span, { result }) => endWithPromise(span, result),
+          keepsOpen: (span, message) => endWithResult(span, message),
         }),
       ];
       return () => teardowns.forEach((teardown) => teardown());

@@ -49,7 +49,7 @@ export function koaIntegration(): Integration {
       });
       const teardowns = [
         onStart(client, hookChannel('koa-compose', 'compose'), ({ arguments: args }) => {
-          if (Array.isArray(args[0])) args[0] = args[0].flat(Infinity).map((middleware) => wraps.wrap(middleware));
+          if (Array.isArray(args[0])) args[0] = withWrappers(args[0], wraps);
         }),
         onStart(client, hookChannel(ROUTER, 'layer'), ({ arguments: [, methods, middleware] }) => {
           const isRoute = Array.isArray(methods) && methods.length > 0;
@@ -60,4 +60,15 @@ export function koaIntegration(): Integration {
       return () => teardowns.forEach((teardown) => teardown());
     },
   };
+}
+
+/** The same array, so that what is added to it later runs too: until 4.1 koa-compose reads it with each request. */
+function withWrappers(given: unknown, wraps: FunctionWraps): unknown {
+  if (!Array.isArray(given)) return wraps.wrap(given);
+  return new Proxy(given, {
+    get(target, key, receiver) {
+      const value: unknown = Reflect.get(target, key, receiver);
+      return typeof key === 'string' && /^\d+$/.test(key) ? withWrappers(value, wraps) : value;
+    },
+  });
 }

@@ -1,9 +1,9 @@
-import type { Integration, IntegrationClient, Teardown } from '@spanstream/core';
+import type { AnySpan, Integration, IntegrationClient, Teardown } from '@spanstream/core';
 import { errorMonitor } from '../builtins.ts';
 import { sqlSpan } from '../instrument/db-span.ts';
 import { failSpan } from '../instrument/fail-span.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
-import { type Call, type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
+import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
 
 /** What mysql2 publishes; the values stand in the query. */
 interface QueryMessage {
@@ -19,9 +19,11 @@ interface Connection {
 
 /** A query under way. */
 interface Command {
-  onResult?: (this: unknown, error: unknown, ...rest: unknown[]) => unknown;
+  onResult?: Callback;
   once(event: string | symbol, listener: (error: unknown) => void): unknown;
 }
+
+type Callback = (this: unknown, error: unknown, ...rest: unknown[]) => unknown;
 
 const CALLS = ['query', 'execute'];
 
@@ -88,22 +90,31 @@ function traceHooked(client: IntegrationClient, method: string): Teardown {
       const statement = typeof query === 'object' && query !== null && 'sql' in query ? query.sql : query;
       return sqlSpan({ library: 'mysql2', system: 'mysql', namespace: database, address: host, port }, statement, 'mysql');
     },
-    keepsOpen: (_span, { result }, call) => watchCommand(client, result as Command, call),
+    started: (span, { arguments: args }) => watchCallback(client, span, args),
+    keepsOpen: (span, { result }) => watchCommand(span, result as Command),
   });
 }
 
-/** A pool gives its connections commands that bring their callback, others are given one, and a third kind has listeners. */
-function watchCommand({ current }: IntegrationClient, command: Command, { span, outer }: Call): boolean {
-  if (span === undefined || typeof command?.once !== 'function') return false;
-  const { onResult } = command;
-  if (typeof onResult === 'function') {
-    command.onResult = function (error, ...rest) {
+/** Replaced before the call: a closed connection calls it from inside, and what cannot be prepared passes by its command. */
+function watchCallback({ current: { tracer } }: IntegrationClient, span: AnySpan, args: unknown[]): void {
+  const outer = tracer.context;
+  const watched = (callback: Callback): Callback =>
+    function (error, ...rest) {
       if (error) failSpan(span, error);
       span.end();
-      return current.tracer.runIn(outer, () => onResult.call(this, error, ...rest));
+      return tracer.runIn(outer, () => callback.call(this, error, ...rest));
     };
-    return true;
-  }
+  const at = args.findLastIndex((argument) => typeof argument === 'function');
+  if (at >= 0) args[at] = watched(args[at] as Callback);
+  // A pool gives its connections commands that bring their callback.
+  const command = args[0] as Command | null | undefined;
+  if (typeof command === 'object' && typeof command?.onResult === 'function') command.onResult = watched(command.onResult);
+}
+
+/** Who gives no callback listens. */
+function watchCommand(span: AnySpan, command: Command | undefined): boolean {
+  if (typeof command?.once !== 'function') return false;
+  if (typeof command.onResult === 'function') return true;
   command.once(errorMonitor, (error) => {
     failSpan(span, error);
     span.end();

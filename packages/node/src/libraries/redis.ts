@@ -1,5 +1,5 @@
 import type { Integration } from '@spanstream/core';
-import { endWithPromise } from '../instrument/end-with-promise.ts';
+import { endWithResult } from '../instrument/end-with-promise.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { batchSpan, commandSpan, noteHit, type RedisBatch, type RedisCommand } from '../instrument/redis-command.ts';
 import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
@@ -40,7 +40,7 @@ export function redisIntegration(): Integration {
             const [command, ...args] = words as [unknown, ...unknown[]];
             return commandSpan('redis', { command: String(command), args }, sendDefaultPii);
           },
-          keepsOpen: (span, { result }) => endWithPromise(span, result, (value) => noteHit(span, value)),
+          keepsOpen: (span, message) => endWithResult(span, message, (value) => noteHit(span, value)),
         }),
       ];
       return () => teardowns.forEach((teardown) => teardown());
