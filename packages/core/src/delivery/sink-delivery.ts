@@ -180,7 +180,7 @@ export class SinkDelivery {
     const { length } = batch.spanIds;
     try {
       const answer: unknown = await this.#with.quietly(send);
-      this.#answered(batch, sink, readReceipt(answer, length));
+      this.#answered(batch, sink, readReceipt(answer, batch.spanIds));
     } catch (error) {
       this.#with.diagnostics.fault(`The sink ${sink.name}`, error);
       this.#answered(batch, sink, allLost('rejected', length));
