@@ -88,6 +88,15 @@ test('R33, workerd: an invocation that ended before the backend answered does no
   expect(backend.refusals).toEqual([]);
 });
 
+test('R34, workerd: a body that the handler has compressed is not compressed again', async () => {
+  const { url, stop } = await startWorkerd(settings());
+  try {
+    expect(await (await fetch(`${url}/compressed`)).text()).toBe('content');
+  } finally {
+    await stop();
+  }
+});
+
 function expectTree(path: string, runtime: string): void {
   const root = backend.spans.find((span) => span.attributes['url.path']?.value === path && span.is_segment);
   expect(root).toMatchObject({ name: 'GET', status: 'ok' });

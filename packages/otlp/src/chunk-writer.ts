@@ -1,8 +1,9 @@
 import type { AttributeList, SinkContext, SpanParts } from '@spanstream/core';
 import type { Chunk, Share, Ticket } from './chunk.ts';
 import type { Codec } from './codec.ts';
-import { type FinalSpan, type SpanOrigin, toPlain } from './final-span.ts';
+import { type FinalSpan, type PlainValue, type SpanOrigin, toPlain } from './final-span.ts';
 import { resourceAttributes } from './resource.ts';
+import { wellFormed, wellFormedValue } from './well-formed.ts';
 
 /** Spans written at a time: their resource costs as much as five of them, and half a millisecond blocks nobody. */
 const CHUNK_SPANS = 128;
@@ -39,12 +40,12 @@ export class ChunkWriter {
     this.#context = context;
     this.#onChunk = (chunk) => parts.onChunk(chunk);
     this.#onFault = (error, shares) => parts.onFault(error, shares);
-    const own = resourceAttributes(context, parts.resource, processId());
+    const own = wellFormedRecord(resourceAttributes(context, parts.resource, processId()));
     const { every } = context.constants;
     this.#constants = new Map(toPairs(every));
     const scope = { name: SCOPE, version: context.sdk.version };
     // What is the same on every span stands once in its resource.
-    this.#origin = { scope, resource: { ...Object.fromEntries(toPairs(toPlain(every))), ...own } };
+    this.#origin = { scope, resource: { ...wellFormedRecord(Object.fromEntries(toPairs(toPlain(every)))), ...own } };
     this.#bareOrigin = { scope, resource: own };
   }
 
@@ -115,6 +116,10 @@ function charactersOf({ name, attributes }: SpanParts): number {
     else if (Array.isArray(value)) for (const element of value as unknown[]) characters += typeof element === 'string' ? element.length : 8;
   }
   return characters;
+}
+
+function wellFormedRecord(attributes: Readonly<Record<string, unknown>>): Record<string, PlainValue> {
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [wellFormed(key), wellFormedValue(value as PlainValue)]));
 }
 
 function toPairs<T>(list: readonly T[]): [string, T][] {

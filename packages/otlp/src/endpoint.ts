@@ -35,3 +35,27 @@ export function fromBase(base: string | undefined): string | undefined {
   url.pathname = `${url.pathname.replace(/\/$/, '')}/${TRACES_PATH}`;
   return url.href;
 }
+
+/** What a user name and a password in the URL mean: `fetch` refuses such a URL, and other clients leave them out. */
+export function authorization(text: string): Readonly<Record<string, string>> {
+  const { username, password } = parseUrl(text)!;
+  if (username === '' && password === '') return {};
+  const bytes = new TextEncoder().encode(`${decode(username)}:${decode(password)}`);
+  return { Authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+}
+
+/** The URL without user name and password. */
+export function withoutCredentials(text: string): string {
+  const url = parseUrl(text)!;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a percent sign that encodes nothing
+  }
+}

@@ -46,7 +46,8 @@ export class Exporter {
     this.#with = parts;
     const { options, codec } = parts;
     this.#maxBytes = options.maxBatchBytes;
-    const plain = { ...options.headers, 'Content-Type': codec.contentType };
+    const given = Object.entries(options.headers).filter(([name]) => !/^content-(type|encoding|length)$/i.test(name));
+    const plain = { ...Object.fromEntries(given), 'Content-Type': codec.contentType };
     this.#headers = { plain, gzip: { ...plain, 'Content-Encoding': 'gzip' } };
   }
 

@@ -19,7 +19,9 @@ export function createFetchTransport({ timeoutMs }: SinkTransportOptions): Trans
       if (keepalive) keptBytes += body.length;
       try {
         const { signal } = attempt;
-        const response = await fetch(url, { method: 'POST', headers, body, signal, ...(keepalive && { keepalive }) });
+        // Behind a redirect a POST may become a GET, whose answer says nothing of the spans.
+        const fixed = { method: 'POST', redirect: 'manual', signal, ...(keepalive && { keepalive }) } as const;
+        const response = await fetch(url, { ...fixed, headers, body });
         const content = await response.arrayBuffer();
         return { status: response.status, headers: response.headers, arrayBuffer: async () => content };
       } finally {

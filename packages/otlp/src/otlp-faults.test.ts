@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { type Client, init, startSpan, tracing } from '@spanstream/node';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createFetchTransport } from './fetch-transport.ts';
 import { otlpSink, type OtlpSinkOptions } from './index.ts';
 import { decodeRequest, partialSuccess, type Received, type Receiver, startReceiver } from './test-receiver.ts';
 
@@ -300,4 +301,64 @@ it('R12: transactions are sent as the spans that they are made of', async () => 
     { name: 'child', kind: 3, parentSpanId: top!.spanId, traceId: top!.traceId },
   ]);
   expect(client.stats().delivered).toBe(2);
+});
+
+it('R30: a redirect is no delivery, though fetch would ask the other place by GET and hear 200', async () => {
+  const receiver = await startReceiver(
+    (response, { path }) =>
+      void (path === '/v1/traces' ? response.writeHead(302, { location: '/elsewhere' }) : response.writeHead(200)).end(),
+  );
+  cleanups.push(() => receiver.close());
+  const transport = createFetchTransport({ url: receiver.url, timeoutMs: 5000 });
+  const { status: answered } = await transport.send(receiver.url, { method: 'POST', headers: {}, body: new Uint8Array(3) });
+  expect(answered).toBe(302);
+  expect(receiver.requests).toHaveLength(1);
+});
+
+it('what the sink says of its content goes before headers of the same name', async () => {
+  const { client, receiver } = await startRig(status(200), { headers: { 'content-type': 'text/plain', 'x-own': 'a' } });
+  work(1);
+  await client.flush(5000);
+  expect(receiver.requests[0]!.headers).toMatchObject({ 'content-type': 'application/x-protobuf', 'x-own': 'a' });
+});
+
+it('R30: a sink that the next client has as well sends for both, one after the other', async () => {
+  const receiver = await startReceiver();
+  cleanups.push(() => receiver.close());
+  const options = {
+    traceLifecycle: 'stream',
+    tracesSampleRate: 1,
+    integrations: () => [],
+    sinks: [otlpSink({ url: receiver.url, flushIntervalMs: 60_000 })],
+  } as const;
+  const first = init(options);
+  tracing.startSpan({ name: 'one' }, () => 1);
+  const second = init(options);
+  tracing.startSpan({ name: 'two' }, () => 1);
+  expect(await first.close(5000)).toBe(true);
+  tracing.startSpan({ name: 'three' }, () => 1);
+  expect(await second.close(5000)).toBe(true);
+  expect([first.stats().delivered, second.stats().delivered]).toEqual([1, 2]);
+  expect(
+    receiver
+      .spans()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(['one', 'three', 'two']);
+});
+
+it('lone surrogates in what the resource says leave as replacement characters', async () => {
+  const receiver = await startReceiver();
+  cleanups.push(() => receiver.close());
+  const sinks = [otlpSink({ url: receiver.url, protocol: 'json', resource: { 'team\ud800': ['\udc00'] } })];
+  const client = init({ traceLifecycle: 'stream', tracesSampleRate: 1, integrations: () => [], sinks, environment: 'e\udfff' });
+  cleanups.push(() => client.close(0));
+  work(1);
+  await client.flush(5000);
+  expect(receiver.requests[0]!.body.toString()).not.toMatch(/\\ud[89a-f]/i);
+  expect(receiver.spans()[0]!.resource).toMatchObject({
+    'team\ufffd': ['\ufffd'],
+    'sentry.environment': 'e\ufffd',
+    'deployment.environment.name': 'e\ufffd',
+  });
 });

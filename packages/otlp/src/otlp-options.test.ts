@@ -63,6 +63,34 @@ describe('options', () => {
   });
 });
 
+describe('headers', () => {
+  it('one name in two cases is one header, and options go before variables', () => {
+    expect(resolve({ headers: { 'API-Key': 'own' } }, { OTEL_EXPORTER_OTLP_HEADERS: 'api-key=other' }).headers).toEqual({
+      'API-Key': 'own',
+    });
+  });
+
+  it('user name and password of the URL become a header, unless there is one', () => {
+    const url = 'https://me:p%C3%A4ss@h/v1/traces';
+    expect(resolve({ url })).toMatchObject({ url: 'https://h/v1/traces', headers: { Authorization: 'Basic bWU6cMOkc3M=' } });
+    expect(resolve({ url, headers: { authorization: 'Bearer x' } }).headers).toEqual({ authorization: 'Bearer x' });
+  });
+});
+
+describe('R34: what cannot be sent is refused', () => {
+  it.each<[string, object]>([
+    ['headers', { headers: new Headers({ 'api-key': 'x' }) }],
+    ['headers', { headers: new Map([['api-key', 'x']]) }],
+    ['resource', { resource: new Map([['team', 'blue']]) }],
+    ['resource', { resource: { teams: [{}, {}] } }],
+    ['resource', { resource: { teams: [null] } }],
+    ['resource', { resource: { size: NaN } }],
+    ['resource', { resource: { sizes: [1, Infinity] } }],
+  ])('%s: %o', (name, options) => {
+    expect(() => resolve(options)).toThrow(`otlpSink.${name}`);
+  });
+});
+
 describe('variables', () => {
   it.each([
     ['http://h:4318', 'http://h:4318/v1/traces'],

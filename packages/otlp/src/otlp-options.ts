@@ -1,5 +1,5 @@
 import { checkOptions, type Checks } from '@spanstream/core';
-import { fromBase, isHeader, type OtlpProtocol, parseUrl, withPath } from './endpoint.ts';
+import { authorization, fromBase, isHeader, type OtlpProtocol, parseUrl, withoutCredentials, withPath } from './endpoint.ts';
 import type { PlainValue } from './final-span.ts';
 import { type Environment, readOtlpEnvironment } from './environment.ts';
 
@@ -38,9 +38,12 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 const isDuration = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= MAX_TIMER_MS;
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** `Headers` and maps have no members of their own, so what is in them would be lost. */
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !(Symbol.iterator in value);
+const isPlain = (value: unknown): boolean => Number.isFinite(value) || typeof value === 'string' || typeof value === 'boolean';
 const isAttribute = (value: unknown): boolean =>
-  /^(string|number|boolean)$/.test(typeof value) || (Array.isArray(value) && value.every((element) => typeof element === typeof value[0]));
+  isPlain(value) || (Array.isArray(value) && value.every((element) => isPlain(element) && typeof element === typeof value[0]));
 
 const CHECKS: Checks<OtlpSinkOptions> = {
   url: ['an absolute http or https URL', (value) => typeof value === 'string' && parseUrl(value) !== undefined],
@@ -85,11 +88,17 @@ export function resolveOtlpOptions(user: OtlpSinkOptions, { env, isPage }: Optio
     maxConcurrency: 4,
     ...withoutUndefined(fromEnv),
     ...given,
-    headers: { ...fromEnv.headers, ...given.headers },
+    headers: mergeHeaders([authorization(url), fromEnv.headers, given.headers ?? {}]),
     resource: { ...fromEnv.resource, ...given.resource },
-    url,
+    url: withoutCredentials(url),
     warnings,
   };
+}
+
+/** Names differ by more than their case; the last one of a name goes. */
+function mergeHeaders(sources: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const entries = sources.flatMap((headers) => Object.entries(headers));
+  return Object.fromEntries(new Map(entries.map((entry) => [entry[0].toLowerCase(), entry])).values());
 }
 
 function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

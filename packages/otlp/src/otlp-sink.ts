@@ -30,7 +30,8 @@ class OtlpSink implements Sink {
   readonly name = 'otlp';
   readonly url: string;
   readonly #options: ResolvedOtlpOptions;
-  #running: Running | undefined;
+  /** The last one is in use: the client that `init` replaces is closed when the next one is set up already. */
+  readonly #running: Running[] = [];
   #timer: unknown;
   /** Hand-overs with spans that have not found their end. */
   readonly #tickets = new Set<Ticket>();
@@ -42,6 +43,7 @@ class OtlpSink implements Sink {
 
   setup(context: SinkContext): void {
     const options = this.#options;
+    if (this.#running.length > 0) this.#send();
     for (const warning of options.warnings) context.warn(warning, warning);
     const codec = options.protocol === 'json' ? createJsonCodec() : createProtoCodec();
     const createTransport = context.platform.createSinkTransport ?? createFetchTransport;
@@ -58,7 +60,7 @@ class OtlpSink implements Sink {
         settleChunks([{ bytes: new Uint8Array(), spanCount, shares }], spanCount, 'rejected');
       },
     });
-    this.#running = { context, writer, exporter };
+    this.#running.push({ context, writer, exporter });
   }
 
   /** Core calls `sendParts`. */
@@ -91,13 +93,14 @@ class OtlpSink implements Sink {
   }
 
   async close(timeoutMs: number): Promise<void> {
-    const { context, exporter } = this.#use();
+    const { context, exporter } = this.#running[0] ?? this.#use();
     const { platform } = context;
     let timer: unknown;
     const late = new Promise<void>((resolve) => (timer = platform.setTimer(resolve, timeoutMs)));
     await Promise.race([this.flush(), late]);
     platform.clearTimer(timer);
     exporter.close();
+    if (this.#running.length > 1) this.#running.shift();
   }
 
   #send(): void {
@@ -109,7 +112,8 @@ class OtlpSink implements Sink {
   }
 
   #use(): Running {
-    if (this.#running === undefined) throw new Error('otlpSink belongs into the option sinks of init');
-    return this.#running;
+    const running = this.#running.at(-1);
+    if (running === undefined) throw new Error('otlpSink belongs into the option sinks of init');
+    return running;
   }
 }

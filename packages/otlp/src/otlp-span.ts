@@ -1,21 +1,10 @@
 import type { Attributes, HrTime, Link, SpanContext } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { SpanLink } from '@spanstream/core';
-import {
-  ERROR,
-  type FinalSpan,
-  type PlainList,
-  type PlainValue,
-  SAMPLED,
-  statusMessage,
-  toMicroseconds,
-  toPlain,
-  UNSET,
-} from './final-span.ts';
+import { ERROR, type FinalSpan, type PlainList, SAMPLED, statusMessage, toMicroseconds, toPlain, UNSET } from './final-span.ts';
 import { spanKindOf } from './span-kind.ts';
+import { wellFormed, wellFormedValue } from './well-formed.ts';
 
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-const SURROGATE = /[\ud800-\udfff]/;
 const NO_TIME: HrTime = [0, 0];
 
 /** One of our finished spans as the serialisers of OpenTelemetry read it. */
@@ -79,16 +68,6 @@ function toAttributes(list: PlainList): Attributes {
     Object.defineProperty(attributes, wellFormed(list[i] as string), { value: wellFormedValue(value), enumerable: true });
   }
   return attributes;
-}
-
-function wellFormedValue(value: PlainValue): PlainValue {
-  if (typeof value === 'string') return wellFormed(value);
-  return Array.isArray(value) && typeof value[0] === 'string' ? (value as string[]).map(wellFormed) : value;
-}
-
-/** Lone surrogates would leave as escapes, which receivers refuse. */
-function wellFormed(text: string): string {
-  return SURROGATE.test(text) ? text.replace(LONE_SURROGATE, '\ufffd') : text;
 }
 
 function toLink({ context, attributes }: SpanLink): Link {

@@ -11,16 +11,21 @@ export function countLost(losses: readonly SinkLoss[]): number {
   return losses.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-/** What a sink answered, whatever it is, as losses of so many spans at most. Anything but a receipt means that nothing is lost. */
-export function readReceipt(answer: unknown, spanCount: number): readonly SinkLoss[] {
+/**
+ * What a sink answered, whatever it is, as losses of the spans that it was given at most. Anything but a receipt means that nothing is
+ * lost; ids that are not those of so many of the spans say nothing.
+ */
+export function readReceipt(answer: unknown, given: readonly string[]): readonly SinkLoss[] {
   const { losses } = Object(answer) as { losses?: unknown };
   if (!Array.isArray(losses)) return [];
-  let left = spanCount;
+  let left = given.length;
+  const unnamed = new Set<unknown>(given);
   return (losses as SinkLoss[]).map(({ reason, quantity, spanIds }) => {
-    const lost = Math.min(left, Math.max(0, quantity | 0));
+    const lost = Math.min(left, Math.max(0, Math.trunc(quantity) || 0));
     left -= lost;
     const known = DROP_REASONS.includes(reason) ? reason : 'rejected';
-    return { reason: known, quantity: lost, ...(spanIds?.length === lost && { spanIds }) };
+    const isExact = Array.isArray(spanIds) && spanIds.length === lost && spanIds.every((spanId) => unnamed.delete(spanId));
+    return { reason: known, quantity: lost, ...(isExact && { spanIds }) };
   });
 }
 

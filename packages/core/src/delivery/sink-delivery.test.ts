@@ -44,3 +44,21 @@ it('R30: a sink that fails is a counted loss', async () => {
   await test.flush();
   expect(test.client.stats().dropped.rejected).toBe(1);
 });
+
+it('R33: texts of links and the JSON of attributes count as memory while a sink hangs', async () => {
+  const maxMemoryBytes = 1024 * 1024;
+  const context = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+  const links = [{ context, attributes: { text: 'x'.repeat(5000) } }];
+  const attributes = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key${i}`, i + 0.5]));
+  for (const [options, leastBytes] of [
+    [{ links }, 5000],
+    [{ attributes }, 10_000],
+  ] as const) {
+    const test = createTestClient({ dsn: undefined, maxMemoryBytes, sinks: [{ name: 'hanging', send: () => never }] });
+    for (let i = 0; i < 500; i++) test.tracing.startSpan({ name: 'work', ...options }, () => {});
+    const { buffered, dropped } = test.client.stats();
+    expect(buffered * leastBytes).toBeLessThan(maxMemoryBytes);
+    expect(buffered + dropped.memory_budget).toBe(500);
+    await test.close(0);
+  }
+});

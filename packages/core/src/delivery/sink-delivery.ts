@@ -19,6 +19,9 @@ const MAX_WAITING_SPANS = 4096;
 const SHARE_BESIDE_DSN = 1 / 4;
 /** Heap bytes of a waiting span less its texts: 500 to 700 while it is an object, 150 to 700 once it is encoded. */
 const SPAN_BYTES = 700;
+/** Heap bytes of an attribute less its texts: two places in a list and a number; as JSON, which custom sinks get, a property beside. */
+const ATTRIBUTE_BYTES = 24;
+const JSON_ATTRIBUTE_BYTES = 104;
 
 /** What a sink delivery is made of. */
 export interface SinkDeliveryOptions {
@@ -46,6 +49,7 @@ export class SinkDelivery {
   readonly #accounts: Map<Sink, Account>;
   readonly #maxBytes: number;
   readonly #delayMs: number;
+  readonly #perAttribute: number;
   #waiting: SpanParts[] = [];
   /** Of what waits, and of all that has no answer. */
   #waitingBytes = 0;
@@ -60,13 +64,15 @@ export class SinkDelivery {
     this.sinks = sinks;
     this.#accounts = new Map(sinks.map((sink) => [sink, { delivered: 0, dropped: noDrops() }]));
     this.#maxBytes = ledger === undefined ? budget.maxBytes * SHARE_BESIDE_DSN : Infinity;
-    this.#delayMs = sinks.every((sink) => sink.sendParts !== undefined) ? COLLECT_MS : 0;
+    const hasOnlyParts = sinks.every((sink) => sink.sendParts !== undefined);
+    this.#delayMs = hasOnlyParts ? COLLECT_MS : 0;
+    this.#perAttribute = hasOnlyParts ? ATTRIBUTE_BYTES : JSON_ATTRIBUTE_BYTES;
   }
 
   /** Takes a finished span, which the ledger has as `buffered` without a DSN; false when there is no memory for it. */
   send(span: SpanParts): boolean {
     const { budget } = this.#with;
-    const bytes = weigh(span);
+    const bytes = weigh(span, this.#perAttribute);
     if (this.#bytes + bytes > this.#maxBytes || !budget.tryReserve(bytes, span.status === 'error')) {
       for (const { dropped } of this.#accounts.values()) dropped.memory_budget++;
       return false;
@@ -160,7 +166,7 @@ export class SinkDelivery {
     this.#waiting = spans.length > MAX_BATCH_SPANS ? spans.splice(MAX_BATCH_SPANS) : [];
     if (spans.length === 0) return;
     if (this.#waiting.length > 0) this.#schedule(0);
-    const bytes = this.#waiting.length === 0 ? this.#waitingBytes : spans.reduce((sum, span) => sum + weigh(span), 0);
+    const bytes = this.#waiting.length === 0 ? this.#waitingBytes : spans.reduce((sum, span) => sum + weigh(span, this.#perAttribute), 0);
     this.#waitingBytes -= bytes;
     const { sinks, ledger } = this.#with;
     const batch = new SinkBatch(
@@ -180,7 +186,7 @@ export class SinkDelivery {
     const { length } = batch.spanIds;
     try {
       const answer: unknown = await this.#with.quietly(send);
-      this.#answered(batch, sink, readReceipt(answer, length));
+      this.#answered(batch, sink, readReceipt(answer, batch.spanIds));
     } catch (error) {
       this.#with.diagnostics.fault(`The sink ${sink.name}`, error);
       this.#answered(batch, sink, allLost('rejected', length));
@@ -201,8 +207,14 @@ export class SinkDelivery {
 }
 
 /** What the span takes while it waits, roughly and rather too much. */
-function weigh({ name, attributes, links = [] }: SpanParts): number {
-  let bytes = SPAN_BYTES * (1 + links.length) + name.length;
-  for (const item of attributes) bytes += typeof item === 'string' ? item.length : Array.isArray(item) ? item.join().length : 8;
+function weigh({ name, attributes, links = [] }: SpanParts, perAttribute: number): number {
+  let bytes = SPAN_BYTES * (1 + links.length) + name.length + weighList(attributes, perAttribute);
+  for (const link of links) if (link.attributes !== undefined) bytes += weighList(Object.entries(link.attributes).flat(), perAttribute);
+  return bytes;
+}
+
+function weighList(list: readonly unknown[], perAttribute: number): number {
+  let bytes = (list.length / 2) * perAttribute;
+  for (const item of list) bytes += typeof item === 'string' ? item.length : Array.isArray(item) ? item.join().length : 8;
   return bytes;
 }

@@ -79,7 +79,7 @@ export function traceReadableStream<T extends WebStream>(source: T, stream: Stre
 
 /** A response with the traced body; it keeps the facts that only the network could give it. */
 export function traceResponse<T extends WebResponse>(response: T, stream: StreamSpan): T {
-  const { body, statusText, headers } = response;
+  const { body } = response;
   if (body === null || body === undefined) {
     stream.end('done');
     return response;
@@ -90,7 +90,8 @@ export function traceResponse<T extends WebResponse>(response: T, stream: Stream
     return response;
   }
   const hasUsualStatus = response.status >= 200 && response.status <= 599 && ![204, 205, 304].includes(response.status);
-  const init = { status: hasUsualStatus ? response.status : 200, statusText, headers };
+  // The response itself where it can be, since runtimes keep in it what it shows nobody: workerd `encodeBody`, without which it compresses twice.
+  const init = hasUsualStatus ? response : { status: 200, statusText: response.statusText, headers: response.headers };
   // Whatever it refuses is refused before the body is taken.
   void new globals.Response(null, init);
   const facts: PropertyDescriptorMap = {};

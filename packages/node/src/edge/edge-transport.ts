@@ -21,7 +21,8 @@ class EdgeTransport implements Transport {
       bytes = await gzip(bytes);
       sent = { ...headers, 'Content-Encoding': 'gzip' };
     }
-    const response = await this.#fetch.call(globalThis, url, { method: 'POST', headers: sent, body: bytes });
+    // Behind a redirect a POST may become a GET, whose answer says nothing of the spans.
+    const response = await this.#fetch.call(globalThis, url, { method: 'POST', headers: sent, body: bytes, redirect: 'manual' });
     // Until the body is read or cancelled the connection stays taken.
     await response.body?.cancel();
     return response;
