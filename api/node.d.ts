@@ -1,7 +1,18 @@
 // @spanstream/node: edge.d.mts
 /// <reference lib="esnext.disposable" />
 import { Integration, Options, Client } from '@spanstream/core';
-export { AttributeValue, Attributes, Carrier, Client, CompareReport, CreateTransport, Difference, DifferenceKind, DropReason, Integration, IntegrationClient, LegacyChildOptions, LegacySpan, LegacyStartSpanOptions, OpenSpan, Options, Outcome, SamplingContext, Sink, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan, startTransaction, tracing, withIsolationScope } from '@spanstream/core';
+export { AttributeValue, Attributes, Carrier, Client, CompareReport, CreateTransport, Difference, DifferenceKind, DropReason, Integration, IntegrationClient, LegacyChildOptions, LegacySpan, LegacyStartSpanOptions, OpenSpan, Options, Outcome, SamplingContext, Sink, SinkReceipt, SinkStats, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan, startTransaction, tracing, withIsolationScope } from '@spanstream/core';
+
+/**
+ * Names the route of the incoming request that this code runs for, e.g. `/users/:id`: its span becomes `GET /users/:id`.
+ * For routers without an integration; may be called anywhere below the handler, and the last call wins.
+ */
+declare function setRoute(route: string): void;
+
+/** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
+declare function flush(timeoutMs?: number): Promise<boolean>;
+/** Flushes, then stops the SDK; later spans are inert. */
+declare function close(timeoutMs?: number): Promise<boolean>;
 
 /** Gives each request of the global `fetch` trace headers and, where there is a parent, a span that ends with the response's body. */
 declare function fetchIntegration(): Integration;
@@ -12,12 +23,6 @@ declare function fetchIntegration(): Integration;
  * @throws Error naming the option and the value, when an option is wrong
  */
 declare function init(options?: Options): Client;
-
-/**
- * Names the route of the incoming request that this code runs for, e.g. `/users/:id`: its span becomes `GET /users/:id`.
- * For routers without an integration; may be called anywhere below the handler, and the last call wins.
- */
-declare function setRoute(route: string): void;
 
 /** What runtimes pass to their handlers, or keep for the running invocation. */
 interface InvocationContext {
@@ -45,11 +50,6 @@ interface EdgeResponse {
  * @param context what the runtime passes to its handlers; found without it on Vercel, Next and Netlify
  */
 declare function traceRequest<R extends EdgeResponse>(request: EdgeRequest, handler: () => R | Promise<R>, context?: InvocationContext): Promise<R>;
-
-/** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
-declare function flush(timeoutMs?: number): Promise<boolean>;
-/** Flushes, then stops the SDK; later spans are inert. */
-declare function close(timeoutMs?: number): Promise<boolean>;
 
 export { close, fetchIntegration, flush, init, setRoute, traceRequest };
 export type { EdgeRequest, EdgeResponse, InvocationContext };
@@ -119,6 +119,17 @@ import { Options, Client, Integration } from '@spanstream/core';
 export { AttributeValue, Attributes, Carrier, Client, CompareReport, CreateTransport, Difference, DifferenceKind, DropReason, Integration, IntegrationClient, LegacyChildOptions, LegacySpan, LegacyStartSpanOptions, OpenSpan, Options, Outcome, SamplingContext, Sink, SinkReceipt, SinkStats, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, getClient, removeAttribute, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan, startTransaction, tracing, withIsolationScope } from '@spanstream/core';
 
 /**
+ * Names the route of the incoming request that this code runs for, e.g. `/users/:id`: its span becomes `GET /users/:id`.
+ * For routers without an integration; may be called anywhere below the handler, and the last call wins.
+ */
+declare function setRoute(route: string): void;
+
+/** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
+declare function flush(timeoutMs?: number): Promise<boolean>;
+/** Flushes, then stops the SDK; later spans are inert. */
+declare function close(timeoutMs?: number): Promise<boolean>;
+
+/**
  * Lets libraries that are ES modules be traced too, on Node before 24.13, whose hooks for them have a thread of their own
  * (60 ms of CPU at the start). Must run before the application is loaded: `--import @spanstream/node/register` does, and so
  * does a file of your own that `--import` names. Does nothing where `init` alone is enough.
@@ -161,12 +172,6 @@ interface HttpServerOptions {
  * name, else in one of its own.
  */
 declare function httpServerIntegration(options?: HttpServerOptions): Integration;
-
-/**
- * Names the route of the incoming request that this code runs for, e.g. `/users/:id`: its span becomes `GET /users/:id`.
- * For routers without an integration; may be called anywhere below the handler, and the last call wins.
- */
-declare function setRoute(route: string): void;
 
 /**
  * Lets the trace go on in child processes, which find it in `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, and in worker threads that
@@ -238,11 +243,6 @@ declare function pgIntegration(): Integration;
 
 /** Gives each command of `redis` a span: as a cache where it is used as one, else as a database. */
 declare function redisIntegration(): Integration;
-
-/** Delivers or accounts for everything accepted so far; false when `timeoutMs` (default 2000) was not enough, or without a client. */
-declare function flush(timeoutMs?: number): Promise<boolean>;
-/** Flushes, then stops the SDK; later spans are inert. */
-declare function close(timeoutMs?: number): Promise<boolean>;
 
 export { amqplibIntegration, anthropicIntegration, bullmqIntegration, close, expressIntegration, fastifyIntegration, flush, flushAfter, graphqlIntegration, h3Integration, honoIntegration, httpClientIntegration, httpServerIntegration, init, ioredisIntegration, koaIntegration, mongodbIntegration, mysql2Integration, openAiIntegration, pgIntegration, processContextIntegration, redisIntegration, registerEsmHooks, setRoute, traceWorkerData, undiciIntegration };
 export type { HttpServerOptions, IncomingRequest };

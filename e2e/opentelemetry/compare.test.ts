@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startMongodb } from '../../packages/opentelemetry/test-programs/mongodb-server.mjs';
-import { postgresFolder, redisProgram, startPostgres, startRedis } from './database-servers.mjs';
+import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
+import { hasRedis, startRedis } from '../servers/start-redis.mjs';
 import { runProgram, toTrees } from './run-program.mjs';
 
 const isCI = process.env['CI'] !== undefined;
@@ -22,14 +23,14 @@ describe('published instrumentation records the same trees in both lifecycles as
     ['fastify', 8],
   ])('%s', async (name, spansAtLeast) => expectSameTrees(`${name}.cjs`, spansAtLeast));
 
-  describe.skipIf(postgresFolder() === undefined && !isCI)('with PostgreSQL', () => {
+  describe.skipIf(!hasPostgres() && !isCI)('with PostgreSQL', () => {
     let server: Awaited<ReturnType<typeof startPostgres>>;
     beforeAll(async () => void (server = await startPostgres()));
     afterAll(() => server.stop());
     test('pg', async () => expectSameTrees('pg.cjs', 11, { POSTGRES_PORT: String(server.port) }));
   });
 
-  describe.skipIf(redisProgram() === undefined && !isCI)('with Redis', () => {
+  describe.skipIf(!hasRedis() && !isCI)('with Redis', () => {
     let server: Awaited<ReturnType<typeof startRedis>>;
     beforeAll(async () => void (server = await startRedis()));
     afterAll(() => server.stop());

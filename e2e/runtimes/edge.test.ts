@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { accept, hang } from '../backend/answers.mjs';
 import { startBackend } from '../backend/start-backend.mjs';
-import { startBun, startDeno, startWorkerd } from './start-runtime.mjs';
+import { endOnBun, endOnDeno, startBun, startDeno, startWorkerd } from './start-runtime.mjs';
 
 type Backend = Awaited<ReturnType<typeof startBackend>>;
 
@@ -71,6 +71,14 @@ describe.each(RUNTIMES)('%s', (_title, runtime, start, isProcess) => {
     expect(backend.span('GET')).toMatchObject({ trace_id: traceId, parent_span_id: 'b2'.repeat(8), status: 'error' });
     expect(backend.span('GET').attributes['error.type']).toEqual({ type: 'string', value: 'TypeError' });
   });
+});
+
+test.each([
+  ['Bun', endOnBun],
+  ['Deno', endOnDeno],
+])('R31: %s ends with the program, whatever the SDK waits for', async (_name, end) => {
+  // Killed, it would have no code: what waits would be sent after a minute.
+  expect(await end(settings())).toMatchObject({ code: 0, stdout: 'done\n' });
 });
 
 test('R33, workerd: an invocation that ended before the backend answered does not hold up the spans of later ones', async () => {

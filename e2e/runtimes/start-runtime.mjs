@@ -66,6 +66,10 @@ async function startServer(runtime, settings) {
   };
 }
 
+/** A program of the edge entry, to its end. */
+export const endOnBun = async (settings) => start(BUN, write(await bundle('ending.mjs', settings))).ended;
+export const endOnDeno = async (settings) => start(DENO, write(await bundle('ending.mjs', settings))).ended;
+
 export const runOnNode = async (entry, env) => startProgram(write(await bundleForNode(entry)), { env }).ended;
 export const runOnBun = async (entry, env) => start(BUN, write(await bundleForNode(entry)), env).ended;
 export const runOnDeno = async (entry, env) => start(DENO, write(await bundleForNode(entry)), env).ended;

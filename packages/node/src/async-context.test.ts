@@ -1,8 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createTestClient } from '@spanstream/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AsyncLocalStorageContextManager } from './async-context.ts';
 
-const contextManager = new AsyncLocalStorageContextManager();
+const contextManager = new AsyncLocalStorageContextManager(new AsyncLocalStorage());
 const test = createTestClient({ contextManager });
 const { tracing } = test;
 

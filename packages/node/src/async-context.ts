@@ -1,11 +1,15 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { Channel } from 'node:diagnostics_channel';
 import type { Context, ContextManager } from '@spanstream/core';
-import { AsyncLocalStorage } from './builtins.ts';
 
-/** Carries the context along everything asynchronous that Node starts. */
+/** Carries the context along everything asynchronous that the runtime starts. */
 export class AsyncLocalStorageContextManager implements ContextManager {
-  readonly #storage = new AsyncLocalStorage<Context | undefined>();
+  readonly #storage: AsyncLocalStorage<Context | undefined>;
   readonly #bound = new Map<Channel, ContextOf[]>();
+
+  constructor(storage: AsyncLocalStorage<Context | undefined>) {
+    this.#storage = storage;
+  }
 
   active(): Context | undefined {
     return this.#storage.getStore();

@@ -1,7 +1,7 @@
 import { type Attributes, createSlabEncoder, type Platform, traceNodeStream } from '@spanstream/core';
 import { OS_NAME, OS_VERSION, PROCESS_RUNTIME_NAME, PROCESS_RUNTIME_VERSION, SERVER_ADDRESS } from '@sentry/conventions/attributes';
 import { AsyncLocalStorageContextManager } from './async-context.ts';
-import { AsyncResource, hostname, osPlatform, osRelease, performance, randomFillSync } from './builtins.ts';
+import { AsyncLocalStorage, AsyncResource, hostname, osPlatform, osRelease, performance, randomFillSync } from './builtins.ts';
 import { createNodeSinkTransport, createNodeTransport } from './node-transport.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -13,8 +13,9 @@ const KEY = Symbol.for(`spanstream.node@${__SDK_VERSION__}`);
 const outside = new AsyncResource('SpanStream', { requireManualDestroy: true });
 
 /** One context for all copies of this version in the process, ESM and CommonJS. */
-export const contextManager = ((globalThis as Record<symbol, unknown>)[KEY] ??=
-  new AsyncLocalStorageContextManager()) as AsyncLocalStorageContextManager;
+export const contextManager = ((globalThis as Record<symbol, unknown>)[KEY] ??= new AsyncLocalStorageContextManager(
+  new AsyncLocalStorage(),
+)) as AsyncLocalStorageContextManager;
 
 /** Node as core sees it. */
 export const nodePlatform: Platform = {

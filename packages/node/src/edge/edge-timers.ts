@@ -2,13 +2,15 @@
 interface EdgeTimer {
   readonly callback: () => void;
   readonly dueMs: number;
+  /** What the runtime gave for it, the latest where several invocations have it. */
+  handle: unknown;
 }
 
 const pending = new Set<EdgeTimer>();
 
 /** A timer that never keeps a process alive. Where it ends with its invocation, `reviveTimers` arms it again in a later one. */
 export function setEdgeTimer(callback: () => void, delayMs: number): unknown {
-  const timer = { callback, dueMs: performance.now() + delayMs };
+  const timer = { callback, dueMs: performance.now() + delayMs, handle: undefined };
   pending.add(timer);
   arm(timer);
   return timer;
@@ -16,7 +18,7 @@ export function setEdgeTimer(callback: () => void, delayMs: number): unknown {
 
 /** It does not fire any more. */
 export function clearEdgeTimer(timer: unknown): void {
-  pending.delete(timer as EdgeTimer);
+  if (pending.delete(timer as EdgeTimer)) clearTimeout((timer as EdgeTimer).handle as number);
 }
 
 /**
@@ -32,7 +34,8 @@ function arm(timer: EdgeTimer): void {
     if (pending.delete(timer)) timer.callback();
   };
   try {
-    const handle: unknown = setTimeout(fire, Math.max(0, Math.ceil(timer.dueMs - performance.now())));
+    timer.handle = setTimeout(fire, Math.max(0, Math.ceil(timer.dueMs - performance.now())));
+    const { handle } = timer;
     if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') handle.unref();
   } catch {
     // Outside of invocations workerd refuses timers; the next one arms it.

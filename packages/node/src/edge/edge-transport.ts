@@ -7,6 +7,7 @@ import type { CreateTransport, Transport, TransportRequest, TransportResponse } 
 const MAX_REQUESTS = 1000;
 /** Below, compressing costs more than the network saves. */
 const MIN_GZIP_BYTES = 4096;
+
 /** Posts envelopes with the runtime's `fetch` as it was when the SDK started. */
 export const createEdgeTransport: CreateTransport = () => new EdgeTransport();
 
