@@ -289,7 +289,7 @@ describe('protobuf', () => {
       }),
       { numRuns: 1000 },
     );
-  });
+  }, 60_000);
 
   it('requests are joined without being read', () => {
     fc.assert(
