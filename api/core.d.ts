@@ -1259,6 +1259,31 @@ interface Integration {
     setup(client: IntegrationClient): Teardown | void;
 }
 
+/** What sinks need of their client. */
+interface SinkParts$1 {
+    readonly options: {
+        readonly sinks: readonly Sink[];
+        readonly release?: string | undefined;
+        readonly environment: string;
+    };
+    readonly platform: Platform;
+    readonly diagnostics: Diagnostics;
+    readonly sdk: SdkInfo;
+    readonly constants: ConstantAttributes;
+    readonly budget: ByteBudget;
+    /** Only without a DSN. */
+    readonly ledger: Ledger | undefined;
+    readonly defaultScope: Scope;
+}
+/** Makes what hands finished spans to the sinks of the options. */
+type CreateSinks = (parts: SinkParts$1) => SinkDelivery;
+/** A sink that brings `createSinks` along, for pages whose entry has not got it: then a bundle has it only where there is a sink. */
+interface CarryingSink extends Sink {
+    readonly createSinks: CreateSinks;
+}
+/** Sets the sinks up; one that fails is a warning and is left out. */
+declare const createSinks: CreateSinks;
+
 /**
  * How finished spans leave the process: one by one in batches, or as one transaction when the top-level span ends. `compare`
  * is `static` and notes what `stream` would do differently.
@@ -1523,8 +1548,10 @@ type Lifecycles = {
 } & {
     /** Options that only other SDKs have, with what there is instead. */
     readonly retired?: Readonly<Record<string, string>>;
+    /** Hands spans to the option `sinks`; absent: only what a sink brings along does. */
+    readonly sinks?: CreateSinks;
 };
-/** For entries of pages whose bundles are to have nothing of the other modes. */
+/** For entries of pages whose bundles are to have nothing of the other modes, nor of sinks. */
 declare const streamOnly: Lifecycles;
 /** Every mode. */
 declare const allLifecycles: Lifecycles;
@@ -1655,7 +1682,7 @@ interface InitContext {
     readonly platform: Platform;
     readonly env: Partial<Options>;
     readonly defaultIntegrations: (options: ResolvedOptions) => Integration[];
-    /** The modes that there are. Default: `streamOnly`. */
+    /** The modes that there are, and whether there are sinks. Default: `streamOnly`. */
     readonly lifecycles?: Lifecycles;
 }
 /**
@@ -1933,8 +1960,8 @@ declare function check<T extends object>(prefix: string, values: T, checks: Chec
     [K in keyof T]?: Exclude<T[K], undefined>;
 };
 
-export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPropagationTargets, createSinkHandOvers, createSlabEncoder, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
-export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carried, Carrier, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
+export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPropagationTargets, createSinkHandOvers, createSinks, createSlabEncoder, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carried, Carrier, CarryingSink, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts
 /// <reference lib="esnext.disposable" />

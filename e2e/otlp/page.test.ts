@@ -10,7 +10,7 @@ import { launchChromium } from '../page-delivery/chromium.ts';
 
 /** What a page or a worker does: starts the SDK, makes a trace of three spans and says its id. */
 const ENTRY = `
-  import * as SpanStream from '@spanstream/browser';
+  import * as SpanStream from '@spanstream/browser/bare';
   import { otlpSink } from '@spanstream/otlp';
   globalThis.run = (options) => {
     globalThis.client = SpanStream.init({ release: 'page@1.0.0', tracesSampleRate: 1, traceLifecycle: 'stream', integrations: () => [], sinks: [otlpSink(options)] });

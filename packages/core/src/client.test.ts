@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StackContextManager } from './context/context-manager.ts';
+import { type CarryingSink, createSinks } from './delivery/create-sinks.ts';
 import { DROP_REASONS, type DropReason } from './delivery/drop-reason.ts';
 import type { Sink } from './delivery/sink.ts';
 import type { Integration } from './integration.ts';
 import type { Options } from './options.ts';
 import { getClient, init } from './setup.ts';
-import type { Span } from './span/span-data.ts';
+import type { Span, SpanJSON } from './span/span-data.ts';
 import { createTestClient, type TestClient, type TestClientOptions } from './testing.ts';
 
 afterEach(() => createTestClient().close());
@@ -347,6 +348,35 @@ describe('init', () => {
     expect(client.current.tracer.begin({ name: 'x' }).span.isRecording()).toBe(false);
     expect(client.stats().started).toBe(0);
     expect(log.filter((line) => line.includes("has not got traceLifecycle 'static'"))).toHaveLength(1);
+  });
+
+  describe('an entry without sinks', () => {
+    const options = { traceLifecycle: 'stream', tracesSampleRate: 1 } as const;
+    const work = async (client: ReturnType<typeof start>): Promise<void> => {
+      client.current.tracer.begin({ name: 'x' }).span.end();
+      await client.flush();
+    };
+
+    it('says that own ones get nothing', async () => {
+      const log: string[] = [];
+      const client = start({ ...options, sinks: [{ name: 'own', send: fail }] }, log);
+      await work(client);
+      expect(client.stats()).toMatchObject({ started: 1, dropped: { no_destination: 1 } });
+      expect(client.sinkStats()).toEqual([]);
+      expect(log.filter((line) => line.includes('sinks of your own'))).toHaveLength(1);
+    });
+
+    it('serves all of them once one brings along what it takes', async () => {
+      const taken: string[] = [];
+      const note = (spans: readonly SpanJSON[]): void => void taken.push(...spans.map(({ name }) => name));
+      const carrying: CarryingSink = { name: 'carrying', createSinks, send: note };
+      const log: string[] = [];
+      const client = start({ ...options, sinks: [{ name: 'own', send: note }, carrying] }, log);
+      await work(client);
+      expect(taken).toEqual(['x', 'x']);
+      expect(client.stats()).toMatchObject({ started: 1, delivered: 1 });
+      expect(log.filter((line) => line.includes('sinks'))).toEqual([]);
+    });
   });
 
   it('sinks alone are a destination', async () => {

@@ -6,6 +6,8 @@ export type { AnySpan, Carried, Context, ContextManager } from './context/contex
 export type { User } from './context/scope.ts';
 export type { Batch } from './delivery/batch.ts';
 export type { DropReason } from './delivery/drop-reason.ts';
+export { createSinks } from './delivery/create-sinks.ts';
+export type { CarryingSink } from './delivery/create-sinks.ts';
 export { createHandOver, createSinkHandOvers } from './delivery/hand-over.ts';
 export type { Outcome, Stats } from './delivery/ledger.ts';
 export type { HandOver, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats } from './delivery/sink.ts';

@@ -1,3 +1,4 @@
+import { type CarryingSink, createSinks, type CreateSinks } from './delivery/create-sinks.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import type { ResolvedOptions, TraceLifecycle } from './options.ts';
 import type { RecordingSpan } from './span/span.ts';
@@ -32,11 +33,13 @@ export type LifecycleParts = StreamLifecycleOptions & StaticLifecycleOptions;
 export type Lifecycles = { readonly [Mode in TraceLifecycle]?: (parts: LifecycleParts) => Lifecycle } & {
   /** Options that only other SDKs have, with what there is instead. */
   readonly retired?: Readonly<Record<string, string>>;
+  /** Hands spans to the option `sinks`; absent: only what a sink brings along does. */
+  readonly sinks?: CreateSinks;
 };
 
 const stream = (parts: LifecycleParts): Lifecycle => new StreamLifecycle(parts);
 
-/** For entries of pages whose bundles are to have nothing of the other modes. */
+/** For entries of pages whose bundles are to have nothing of the other modes, nor of sinks. */
 export const streamOnly: Lifecycles = { stream };
 
 /** Every mode. */
@@ -45,6 +48,7 @@ export const allLifecycles: Lifecycles = {
   static: (parts) => new StaticLifecycle(parts),
   compare: (parts) => new CompareLifecycle(parts),
   retired: retiredOptions,
+  sinks: createSinks,
 };
 
 /** The lifecycle of the mode that the options name. */
@@ -61,4 +65,13 @@ export function samplingOf(options: ResolvedOptions, lifecycles: Lifecycles, dia
     `This entry has not got traceLifecycle '${traceLifecycle}': no spans are recorded. Use init({ traceLifecycle: 'stream' }) or the main entry.`,
   );
   return {};
+}
+
+/** What hands spans to the sinks of the options; undefined where there are none, or the entry has nothing for them. */
+export function sinksOf({ sinks }: ResolvedOptions, lifecycles: Lifecycles, diagnostics: Diagnostics): CreateSinks | undefined {
+  if (sinks.length === 0) return undefined;
+  const create = lifecycles.sinks ?? sinks.map((sink) => (sink as Partial<CarryingSink>).createSinks).find(Boolean);
+  if (create === undefined)
+    diagnostics.warn('sinks', 'This entry has nothing for sinks of your own: they get no spans. Use the main entry.');
+  return create;
 }

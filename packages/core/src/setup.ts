@@ -1,27 +1,24 @@
 import { Client, type ClientParts } from './client.ts';
 import { constantAttributes } from './constant-attributes.ts';
-import { outsideContext } from './context/context.ts';
 import { ByteBudget } from './delivery/budget.ts';
 import { ClientReports } from './delivery/client-reports.ts';
 import { Delivery, type DeliveryOptions } from './delivery/delivery.ts';
 import type { DropReason } from './delivery/drop-reason.ts';
 import { Ledger } from './delivery/ledger.ts';
-import type { Sink, SinkContext } from './delivery/sink.ts';
-import { SinkDelivery } from './delivery/sink-delivery.ts';
+import type { SinkDelivery } from './delivery/sink-delivery.ts';
 import { describeError, Diagnostics } from './diagnostics.ts';
-import { createLifecycle, type LifecycleParts, type Lifecycles, samplingOf, streamOnly } from './lifecycle.ts';
+import { createLifecycle, type LifecycleParts, type Lifecycles, samplingOf, sinksOf, streamOnly } from './lifecycle.ts';
 import { chooseIntegrations, type Integration, integrationNames } from './integration.ts';
 import { type Options, resolveOptions, type ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Transport } from './delivery/transport.ts';
 import { IdSource } from './span/ids.ts';
-import { toSpanJSON } from './span/span-json.ts';
 import { Clock } from './span/time.ts';
 import { type Current, shared } from './trace/current.ts';
 import { createIgnoreSpans } from './trace/ignore-spans.ts';
 import { type DscIdentity, TraceHeaders } from './trace/trace-headers.ts';
 import { Tracer, type TracerOptions } from './trace/tracer.ts';
-import { type ConstantAttributes, withConstants } from './wire/constants.ts';
+import type { ConstantAttributes } from './wire/constants.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
 import type { EnvelopeFacts } from './wire/envelope.ts';
 import type { EncoderFacts } from './wire/span-encoder.ts';
@@ -35,7 +32,7 @@ export interface InitContext {
   readonly platform: Platform;
   readonly env: Partial<Options>;
   readonly defaultIntegrations: (options: ResolvedOptions) => Integration[];
-  /** The modes that there are. Default: `streamOnly`. */
+  /** The modes that there are, and whether there are sinks. Default: `streamOnly`. */
   readonly lifecycles?: Lifecycles;
 }
 
@@ -99,8 +96,9 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
   const accounts = { ...basis, clientReports, ledger, budget };
   const delivery = dsn && new Delivery({ ...accounts, ...destination(basis, dsn, sdk) });
   const constants = constantAttributes(options, platform, integrations);
-  const sinks =
-    enabled && options.sinks.length > 0 ? createSinks(basis, { sdk, constants, budget, ledger: dsn ? undefined : ledger }) : undefined;
+  const createSinks = enabled ? sinksOf(options, basis.lifecycles, diagnostics) : undefined;
+  const { defaultScope } = shared;
+  const sinks = createSinks?.({ ...basis, sdk, constants, budget, ledger: dsn ? undefined : ledger, defaultScope });
   if (enabled && !delivery && !sinks) diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
 
   let isClosed = false;
@@ -180,48 +178,6 @@ function createTracer({ options, platform, diagnostics, lifecycles }: Basis, par
     ignoreSpans: createIgnoreSpans(options.ignoreSpans),
     defaultScope: shared.defaultScope,
     misused: (reason, message) => diagnostics[reason === 'tracesSampler' ? 'warn' : 'debug'](reason, message),
-  });
-}
-
-interface SinkParts {
-  readonly sdk: SdkInfo;
-  readonly constants: ConstantAttributes;
-  readonly budget: ByteBudget;
-  /** Only without a DSN. */
-  readonly ledger: Ledger | undefined;
-}
-
-function createSinks({ options, platform, diagnostics }: Basis, { sdk, constants, budget, ledger }: SinkParts): SinkDelivery {
-  const quiet = { ...outsideContext(shared.defaultScope), suppressed: true };
-  const { release, environment } = options;
-  const context: SinkContext = {
-    sdk,
-    release,
-    environment,
-    facts: platform.segmentAttributes(),
-    constants,
-    platform,
-    attributesOf: (span) => withConstants(span, constants),
-    debug: (reason, message) => diagnostics.debug(reason, message),
-    warn: (reason, message) => diagnostics.warn(reason, message),
-  };
-  const isReady = (sink: Sink): boolean => {
-    try {
-      sink.setup?.(context);
-      return true;
-    } catch (error) {
-      diagnostics.warn(`sink ${sink.name}`, `The sink ${sink.name} could not be set up and is left out: ${describeError(error)}`);
-      return false;
-    }
-  };
-  return new SinkDelivery({
-    sinks: options.sinks.filter(isReady),
-    ledger,
-    budget,
-    diagnostics,
-    platform,
-    toJSON: (span) => toSpanJSON(span, withConstants(span, constants)),
-    quietly: (callback) => platform.contextManager.run(quiet, callback),
   });
 }
 

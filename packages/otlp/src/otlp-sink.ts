@@ -1,4 +1,12 @@
-import type { HandOver, Sink, SinkAnswer, SinkContext, SpanParts } from '@spanstream/core';
+import {
+  type CarryingSink,
+  createSinks,
+  type HandOver,
+  type Sink,
+  type SinkAnswer,
+  type SinkContext,
+  type SpanParts,
+} from '@spanstream/core';
 import { settleChunks, Ticket } from './chunk.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import type { Environment } from './environment.ts';
@@ -26,8 +34,9 @@ interface Running {
   readonly exporter: Exporter;
 }
 
-class OtlpSink implements Sink {
+class OtlpSink implements CarryingSink {
   readonly name = 'otlp';
+  readonly createSinks = createSinks;
   readonly url: string;
   readonly #options: ResolvedOtlpOptions;
   /** The last one is in use: the client that `init` replaces is closed when the next one is set up already. */
