@@ -55,6 +55,17 @@ interface Batch {
     hasSpan(spanId: string): boolean;
     /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
     dispose?(wasAccepted: boolean): void;
+    /** A form that takes less memory behind many others; it replaces this one. Undefined: there is none. @param epoch which flushes wait for it */
+    pack?(epoch: number): Packed | undefined;
+}
+/** A batch that waits behind many others. */
+interface Packed {
+    readonly category: Batch['category'];
+    readonly epoch: number;
+    /** As of the batch: what is charged while it is packed. */
+    readonly retainedBytes: number;
+    /** The batch again; it replaces this one. */
+    unpack(): Batch;
 }
 
 /** How a span ended up, for `client.explain`. */
@@ -748,6 +759,8 @@ interface SpanEncoder {
     payloadBytes(spans: WaitingSpans): number;
     /** Nobody reads any more what `encode` returned. */
     recycle(encoded: Uint8Array<ArrayBuffer> | string): void;
+    /** Servers, which may hold thousands of batches: `Batch.pack` of a sealed one, which is used up by that. */
+    pack?(batch: WaitingSpans, encoder: SpanEncoder, epoch: number): object | undefined;
 }
 /** What an encoder needs to know. */
 interface EncoderFacts {
@@ -794,7 +807,7 @@ interface Platform {
     readonly createSinkTransport?: CreateSinkTransport;
     /** Follows streams of Node; absent where there are none. */
     readonly traceNodeStream?: TraceNodeStream | undefined;
-    /** How ended spans wait: `createSlabEncoder` for servers, `createTextEncoder` where little code counts more. */
+    /** How ended spans wait: `createPackingEncoder` for servers, `createTextEncoder` where little code counts more. */
     readonly createEncoder: CreateEncoder;
     /** Facts about host, runtime and OS that every top-level span carries. */
     segmentAttributes(): Attributes;
@@ -998,10 +1011,12 @@ interface QueuedBatch {
 /** First in, first out, in constant time: `Array#shift` moves everything once there are many (17 us at 50,000, Node 20). */
 declare class BatchQueue {
     #private;
+    /** @param budget where batches are charged */
+    constructor(budget: Pick<ByteBudget, 'reserve'>);
     /** How many wait. */
     get size(): number;
     /** The next one, left in place. */
-    peek(): QueuedBatch | undefined;
+    peek(): Pick<Batch, 'category' | 'retainedBytes'> | undefined;
     /** Adds one at the end. */
     push(item: QueuedBatch): void;
     /** Adds one that goes next. */
@@ -1944,8 +1959,8 @@ declare namespace _public {
   };
 }
 
-/** Keeps spans as bytes in arrays that are used again, for servers: what waits costs no collection anything. */
-declare function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOutputs }: EncoderFacts): SpanEncoder;
+/** Keeps spans as bytes, and batches as well where many wait: for servers. */
+declare const createPackingEncoder: CreateEncoder;
 
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
@@ -1960,7 +1975,7 @@ declare function check<T extends object>(prefix: string, values: T, checks: Chec
     [K in keyof T]?: Exclude<T[K], undefined>;
 };
 
-export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPropagationTargets, createSinkHandOvers, createSinks, createSlabEncoder, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPackingEncoder, createPropagationTargets, createSinkHandOvers, createSinks, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
 export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carried, Carrier, CarryingSink, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts

@@ -7,12 +7,12 @@ const MEBIBYTE = 1024 * 1024;
 
 const PREAMBLE = `
 import { randomFillSync } from 'node:crypto';
-import { createSlabEncoder, init, StackContextManager, tracing } from './index.ts';
+import { createPackingEncoder, init, StackContextManager, tracing } from './index.ts';
 const platform = {
   name: 'node', sdkName: 'test', authentication: 'header', defaultMaxMemoryBytes: 32 * 1024 * 1024,
   wallClockMs: () => Date.now(), monotonicMs: () => performance.now(), fillRandom: (bytes) => void randomFillSync(bytes),
   setTimer: (callback, ms) => setTimeout(callback, ms).unref(), clearTimer: (timer) => clearTimeout(timer),
-  log: () => undefined, contextManager: new StackContextManager(), segmentAttributes: () => ({}), createEncoder: createSlabEncoder,
+  log: () => undefined, contextManager: new StackContextManager(), segmentAttributes: () => ({}), createEncoder: createPackingEncoder,
   createTransport: () => ({ send: async () => ({ status: 200, headers: { get: () => null } }) }),
 };
 const start = (options) => init({ dsn: 'https://' + 'a'.repeat(32) + '@ingest.test/1', traceLifecycle: 'stream', tracesSampleRate: 1, ...options }, { platform, env: {}, defaultIntegrations: () => [] });

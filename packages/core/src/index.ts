@@ -52,7 +52,7 @@ export type { SamplingContext, TracesSampler } from './trace/sampling.ts';
 export type { StartSpanOptions } from './trace/start-span-options.ts';
 export { withIsolationScope } from './trace/tracing.ts';
 export * as tracing from './trace/public.ts';
-export { createSlabEncoder } from './wire/slab-encoder.ts';
+export { createPackingEncoder } from './stream/packed-batch.ts';
 export { createTextEncoder } from './wire/text-encoder.ts';
 export type { AttributeList } from './span/attributes.ts';
 export type { Segment } from './span/segment.ts';

@@ -37,7 +37,7 @@ export interface Platform {
   readonly createSinkTransport?: CreateSinkTransport;
   /** Follows streams of Node; absent where there are none. */
   readonly traceNodeStream?: TraceNodeStream | undefined;
-  /** How ended spans wait: `createSlabEncoder` for servers, `createTextEncoder` where little code counts more. */
+  /** How ended spans wait: `createPackingEncoder` for servers, `createTextEncoder` where little code counts more. */
   readonly createEncoder: CreateEncoder;
   /** Facts about host, runtime and OS that every top-level span carries. */
   segmentAttributes(): Attributes;

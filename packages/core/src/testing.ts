@@ -3,7 +3,7 @@ import {
   type AttributeValue,
   type Client,
   type ContextManager,
-  createSlabEncoder,
+  createPackingEncoder,
   type CreateTransport,
   init,
   type Options,
@@ -135,7 +135,7 @@ function createPlatform({ clock, contextManager, logLines, createTransport }: Pl
     log: (level, message) => void logLines.push(`${level}: ${message}`),
     contextManager,
     createTransport,
-    createEncoder: createSlabEncoder,
+    createEncoder: createPackingEncoder,
     traceNodeStream,
     segmentAttributes: () => ({}),
   };

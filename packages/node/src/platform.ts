@@ -1,4 +1,4 @@
-import { type Attributes, createSlabEncoder, type Platform, traceNodeStream } from '@spanstream/core';
+import { type Attributes, createPackingEncoder, type Platform, traceNodeStream } from '@spanstream/core';
 import { OS_NAME, OS_VERSION, PROCESS_RUNTIME_NAME, PROCESS_RUNTIME_VERSION, SERVER_ADDRESS } from '@sentry/conventions/attributes';
 import { AsyncLocalStorageContextManager } from './async-context.ts';
 import { AsyncLocalStorage, AsyncResource, hostname, osPlatform, osRelease, performance, randomFillSync } from './builtins.ts';
@@ -36,7 +36,7 @@ export const nodePlatform: Platform = {
   contextManager,
   createTransport: createNodeTransport,
   createSinkTransport: createNodeSinkTransport,
-  createEncoder: createSlabEncoder,
+  createEncoder: createPackingEncoder,
   traceNodeStream,
   segmentAttributes,
 };

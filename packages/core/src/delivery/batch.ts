@@ -21,4 +21,16 @@ export interface Batch {
   hasSpan(spanId: string): boolean;
   /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
   dispose?(wasAccepted: boolean): void;
+  /** A form that takes less memory behind many others; it replaces this one. Undefined: there is none. @param epoch which flushes wait for it */
+  pack?(epoch: number): Packed | undefined;
+}
+
+/** A batch that waits behind many others. */
+export interface Packed {
+  readonly category: Batch['category'];
+  readonly epoch: number;
+  /** As of the batch: what is charged while it is packed. */
+  readonly retainedBytes: number;
+  /** The batch again; it replaces this one. */
+  unpack(): Batch;
 }

@@ -70,8 +70,7 @@ export class Courier {
   }
 
   /**
-   * fetch-retry takes over from the first failure on: it looks at the global `Request`, which makes Node load its fetch
-   * (27 ms and 10 MB, Node 20), and costs 2 us an envelope. What arrives at once, nearly everything, has neither.
+   * fetch-retry takes over from the first failure on: it costs 2 us an envelope (Node 20), and nearly everything arrives at once.
    */
   #endFirstAttempt(shipment: Shipment, error: unknown, response: TransportResponse | null): void {
     try {

@@ -41,7 +41,7 @@ export class Delivery {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly #options: DeliveryOptions;
-  readonly #queue = new BatchQueue();
+  readonly #queue: BatchQueue;
   readonly #gate = new FlushGate();
   readonly #courier: Courier;
   readonly #reports: ReportSender;
@@ -57,6 +57,7 @@ export class Delivery {
     this.url = options.url;
     this.headers = options.headers;
     this.#options = options;
+    this.#queue = new BatchQueue(options.budget);
     const courier = new Courier({
       ...options,
       onResult: (shipment, status) => this.#settle(shipment, status),
@@ -145,8 +146,7 @@ export class Delivery {
 
   /** The end of a process or page: takes out what is neither delivered nor safely under way, for `unsent` to settle. */
   takeUnsent(): Batch[] {
-    for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
-      const next = this.#takeNext(entry);
+    for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
       if (this.#courier.isLimited(next.batch.category)) this.#dropQueued(next, 'rate_limited');
       else {
         this.#options.ledger.batchSending(next.batch);
@@ -186,25 +186,23 @@ export class Delivery {
     const { budget, transport } = this.#options;
     const concurrency = transport.maxConcurrency ?? DEFAULT_CONCURRENCY;
     const enoughBytes = budget.inFlight + MIN_TURN_BYTES + budget.retained * TURN_SHARE;
-    for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
-      if (this.#courier.isLimited(entry.batch.category)) {
-        this.#queue.shift();
-        this.#dropQueued(entry, 'rate_limited');
+    for (let batch = this.#queue.peek(); batch !== undefined; batch = this.#queue.peek()) {
+      if (this.#courier.isLimited(batch.category)) {
+        this.#dropQueued(this.#queue.shift()!, 'rate_limited');
         continue;
       }
       if (this.#courier.shipments.size >= concurrency) return;
-      if (budget.inFlight > 0 && budget.inFlight + entry.batch.retainedBytes > budget.maxInFlightBytes) return;
+      if (budget.inFlight > 0 && budget.inFlight + batch.retainedBytes > budget.maxInFlightBytes) return;
       if (budget.inFlight >= enoughBytes) return this.#schedulePump();
       if (!this.#courier.tryStart()) return;
-      this.#courier.start(this.#createShipment(this.#takeNext(entry)));
+      this.#courier.start(this.#createShipment(this.#takeNext()!));
     }
   }
 
   /** Takes the entry at the head out of the queue; of one that has become too long the first part that fits (R14). */
-  #takeNext(head: QueuedBatch): QueuedBatch {
-    this.#queue.shift();
-    let entry = head;
-    while (entry.batch.isTooLong?.() === true) {
+  #takeNext(): QueuedBatch | undefined {
+    let entry = this.#queue.shift();
+    while (entry?.batch.isTooLong?.() === true) {
       const halves = entry.batch.halve();
       if (halves === undefined) break;
       const { epoch, isHalf } = entry;

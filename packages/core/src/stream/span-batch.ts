@@ -1,4 +1,4 @@
-import type { Batch } from '../delivery/batch.ts';
+import type { Batch, Packed } from '../delivery/batch.ts';
 import type { Segment } from '../span/segment.ts';
 import type { SpanParts } from '../wire/constants.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
@@ -8,11 +8,8 @@ import type { Waiting } from './deadlines.ts';
 /** Heap bytes of each further run of records: four array slots and some room to grow. */
 const RUN_BYTES = 48;
 const GONE = -1;
-/**
- * Bytes of a batch, its segment and its trace, whatever their number of spans: 500 of objects, and the room that V8 makes for them,
- * since they outlive its young collections. Charged so that the process keeps within `maxMemoryBytes` (bench: backend-refusing).
- */
-const BATCH_OVERHEAD_BYTES = 1600;
+/** Heap bytes of a batch, its segment and its trace, whatever their number of spans, with the room to copy them in. */
+const BATCH_OVERHEAD_BYTES = 900;
 
 /** The header lines of an envelope that is filled up to a bound. */
 const GROUP_FRAME_BYTES = 2048;
@@ -35,13 +32,17 @@ interface Place {
   readonly end: number;
 }
 
-/** A finished span on its way into a batch. */
-export interface WaitingSpan extends Place {
-  readonly parts: SpanParts;
+/** A record and its weight. */
+export interface WeighedSpan extends Place {
   /** Bytes that it will take in the payload. */
   readonly wireBytes: number;
   /** Bytes charged for it. */
   readonly retainedBytes: number;
+}
+
+/** A finished span on its way into a batch. */
+export interface WaitingSpan extends WeighedSpan {
+  readonly parts: SpanParts;
 }
 
 /** Spans of one trace for one envelope: first collected, then sealed. */
@@ -70,7 +71,7 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
   #output: Uint8Array<ArrayBuffer> | string | undefined = undefined;
 
   /** @param seal called when the batch is due while it collects */
-  constructor(encoder: BatchEncoder, first: WaitingSpan, seal?: (batch: SpanBatch) => void) {
+  constructor(encoder: BatchEncoder, first: WeighedSpan, seal?: (batch: SpanBatch) => void) {
     this.#encoder = encoder;
     this.#seal = seal;
     this.wireBytes = PAYLOAD_FRAME_BYTES + first.wireBytes + 1;
@@ -91,7 +92,7 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
   }
 
   /** Adds a span that has just ended; answers with the heap bytes that it takes beside its record. */
-  add(span: WaitingSpan): number {
+  add(span: WeighedSpan): number {
     const overhead = this.#addToRun(span) ? 0 : RUN_BYTES;
     this.#end = span.end;
     this.spanCount++;
@@ -103,7 +104,7 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
   }
 
   /** Whether it goes on with the run before; otherwise it begins one. */
-  #addToRun({ slab, segment, at }: WaitingSpan): boolean {
+  #addToRun({ slab, segment, at }: Place): boolean {
     const runs = this.#runs;
     const last = runs === undefined ? 0 : runs.length - 4;
     const goesOn =
@@ -121,6 +122,10 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
   /** Only a top-level span that was renamed to something longer can make a batch outgrow its bound after the fact. */
   isTooLong(): boolean {
     return this.spanCount > 1 && this.#isRenamed && this.#encoder.payloadBytes(this) + PAYLOAD_FRAME_BYTES > this.#encoder.maxPayloadBytes;
+  }
+
+  pack(epoch: number): Packed | undefined {
+    return this.#encoder.pack?.(this, this.#encoder, epoch) as Packed | undefined;
   }
 
   encode(): Uint8Array<ArrayBuffer> | string {
@@ -189,9 +194,9 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
   }
 
   static #of(encoder: BatchEncoder, spans: readonly Place[]): SpanBatch {
-    const asWaiting = (span: Place): WaitingSpan => ({ ...span, wireBytes: 0, retainedBytes: 0 }) as WaitingSpan;
-    const batch = new SpanBatch(encoder, asWaiting(spans[0]!));
-    for (const span of spans.slice(1)) batch.add(asWaiting(span));
+    const weightless = (span: Place): WeighedSpan => ({ ...span, wireBytes: 0, retainedBytes: 0 });
+    const batch = new SpanBatch(encoder, weightless(spans[0]!));
+    for (const span of spans.slice(1)) batch.add(weightless(span));
     batch.isPending = false;
     return batch;
   }

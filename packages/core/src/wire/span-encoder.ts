@@ -47,6 +47,8 @@ export interface SpanEncoder {
   payloadBytes(spans: WaitingSpans): number;
   /** Nobody reads any more what `encode` returned. */
   recycle(encoded: Uint8Array<ArrayBuffer> | string): void;
+  /** Servers, which may hold thousands of batches: `Batch.pack` of a sealed one, which is used up by that. */
+  pack?(batch: WaitingSpans, encoder: SpanEncoder, epoch: number): object | undefined;
 }
 
 /** What an encoder needs to know. */

@@ -3,6 +3,7 @@ import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import { maxAttributeBytes, writeList } from './attribute-bytes.ts';
 import { asciiBytes, ByteWriter, maxQuotedBytes, writeDigits } from './byte-writer.ts';
 import { type ConstantAttributes, HOST, replaceableNames, SEGMENT_NAME, type SpanParts, without, withConstants } from './constants.ts';
+import { PackedSpans } from './packed-spans.ts';
 import { RecordWords } from './record-words.ts';
 import type { ItemWriter, Store, WaitingSpans } from './span-encoder.ts';
 import { type Slab, SLAB_BYTES, type SlabPool } from './slab-pool.ts';
@@ -45,6 +46,8 @@ export class SpanItems implements ItemWriter {
   readonly #seconds = new Uint8Array(10);
   #second = NaN;
   readonly #words: RecordWords;
+  /** What waits behind much else. */
+  readonly packed: PackedSpans;
   #slab: Slab;
   readonly #out: ByteWriter;
   /** Where spans are being expanded to, and the frame of the last one, whose tail is not written yet. */
@@ -56,6 +59,7 @@ export class SpanItems implements ItemWriter {
   constructor(constants: ConstantAttributes, pool: SlabPool) {
     this.#constants = constants;
     this.#pool = pool;
+    this.packed = new PackedSpans(pool);
     this.#slab = pool.take(0);
     this.#out = new ByteWriter(this.#slab.bytes);
     this.#target = this.#out;
@@ -72,7 +76,7 @@ export class SpanItems implements ItemWriter {
   release(store: Store, spanCount: number): void {
     const slab = store as Slab;
     slab.live -= spanCount;
-    if (slab.live === 0 && slab !== this.#slab) this.#pool.giveBack(slab);
+    if (slab.live === 0 && slab !== this.#slab && !this.packed.writesTo(slab)) this.#pool.giveBack(slab);
   }
 
   /** Takes back what the last `write` wrote: among spans that are kept, those that are not would keep whole arrays alive. */
