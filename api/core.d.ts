@@ -425,6 +425,8 @@ declare class Scope {
 }
 
 type AnySpan = RecordingSpan | InertSpan;
+/** The span that this SDK made, also when the value only stands for it; undefined for anything else. */
+declare function toOurs(given: unknown): AnySpan | undefined;
 /**
  * How a span became active. What a `callback` started and runs after it is still caused by it; a `block` stops counting the
  * moment its span ends; `explicit` is a span that was passed to `withActiveSpan` after it had ended (R2). `unknown`: the runtime
@@ -1975,7 +1977,7 @@ declare function check<T extends object>(prefix: string, values: T, checks: Chec
     [K in keyof T]?: Exclude<T[K], undefined>;
 };
 
-export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPackingEncoder, createPropagationTargets, createSinkHandOvers, createSinks, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPackingEncoder, createPropagationTargets, createSinkHandOvers, createSinks, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, toOurs, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
 export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carried, Carrier, CarryingSink, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts

@@ -60,6 +60,26 @@ describe('memory', () => {
     },
   );
 
+  it('R16: names that a program makes up take at most a thirty-second of the budget', { timeout: 60_000 }, () => {
+    const { growth, delivered } = run<{ growth: number; delivered: number }>(`
+      const client = start({});
+      const spans = async (nameOf) => {
+        for (let i = 0; i < 5000; i++) {
+          tracing.startSpan({ name: nameOf(i), active: false, attributes: { [nameOf(i)]: i } }).end();
+          if (i % 500 === 0) await client.flush();
+        }
+        await client.flush();
+      };
+      await spans((i) => String(i).padEnd(101, '\\u0001')); // too long to be kept
+      const before = used();
+      await spans((i) => String(i).padEnd(100, '\\u0001'));
+      console.log(JSON.stringify({ growth: used() - before, delivered: client.stats().delivered }));
+    `);
+    expect(delivered).toBe(10_000);
+    // The second round leaves a few KiB of its own.
+    expect(growth).toBeLessThan(MEBIBYTE * 1.25);
+  });
+
   it('R9: a million ended and sent children under one open parent cost less than 1 MiB', { timeout: 120_000 }, () => {
     const { growth, stats } = run<{ growth: number; stats: { delivered: number; open: number; started: number } }>(`
       const client = start({});

@@ -1,7 +1,7 @@
 export { Client } from './client.ts';
 export type { OpenSpan, SpanExplanation } from './client.ts';
 export { StackContextManager } from './context/context-manager.ts';
-export { implicitParent } from './context/context.ts';
+export { implicitParent, toOurs } from './context/context.ts';
 export type { AnySpan, Carried, Context, ContextManager } from './context/context.ts';
 export type { User } from './context/scope.ts';
 export type { Batch } from './delivery/batch.ts';

@@ -8,7 +8,7 @@ export function toAttributes(attributes: ApiAttributes | undefined): Attributes 
     for (const key in attributes) if (key === '' || !isPlain(attributes[key])) return convert(attributes);
     return attributes as Attributes;
   } catch {
-    return undefined; // a hostile getter or a revoked proxy: there are no attributes to be had
+    return convert(attributes); // a getter that throws loses its own attribute only
   }
 }
 
@@ -31,13 +31,22 @@ function toList(value: readonly unknown[]): AttributeValue | undefined {
   return present.every((element) => typeof element === type && isPlain(element)) ? (present as unknown as AttributeValue) : undefined;
 }
 
-function convert(attributes: ApiAttributes): Attributes {
-  const converted: Attributes = {};
-  for (const key of Object.keys(attributes)) {
-    const value = toAttributeValue(attributes[key]);
-    if (value !== undefined && key !== '') converted[key] = value;
+/** Made from entries: assignment would take `__proto__`, an ordinary name, for the prototype. */
+function convert(attributes: ApiAttributes): Attributes | undefined {
+  try {
+    const entries = Object.keys(attributes).map((key) => [key, read(attributes, key)] as const);
+    return Object.fromEntries(entries.filter(([key, value]) => key !== '' && value !== undefined));
+  } catch {
+    return undefined; // a revoked proxy: there are no attributes to be had
   }
-  return converted;
+}
+
+function read(attributes: ApiAttributes, key: string): AttributeValue | undefined {
+  try {
+    return toAttributeValue(attributes[key]);
+  } catch {
+    return undefined;
+  }
 }
 
 function isPlain(value: unknown): boolean {

@@ -3,6 +3,15 @@ import { type Baggage, type BaggageEntry, baggageEntryMetadataFromString, propag
 /** Ours travel as a context of their own, and not as entries that an application could change. */
 const OURS = 'sentry-';
 
+/**
+ * What may stand behind a member's value: the API takes any text for metadata, with which a header would be refused, together
+ * with the trace (R28), or say more members than there are.
+ */
+const PROPERTIES = /^[\t\x20-\x2b\x2d-\x7e]*$/;
+
+/** What baggage that came in was read from: it leaves as it came, byte for byte, until it is changed. */
+const texts = new WeakMap<Baggage, string>();
+
 /** The members of a `baggage` header as entries; those that are none are left out. */
 export function parseBaggage(text: string): Baggage {
   const entries: Record<string, BaggageEntry> = Object.create(null);
@@ -16,19 +25,32 @@ export function parseBaggage(text: string): Baggage {
     const properties = propertiesAt < 0 ? '' : member.slice(propertiesAt + 1);
     entries[key] = properties === '' ? { value } : { value, metadata: baggageEntryMetadataFromString(properties) };
   }
-  return propagation.createBaggage(entries);
+  const baggage = propagation.createBaggage(entries);
+  texts.set(baggage, text);
+  return baggage;
 }
 
-/** The entries as the members of a `baggage` header. */
+/** The entries as the members of a `baggage` header; those that cannot be told in one are left out, and the others go on (R34). */
 export function formatBaggage(baggage: Baggage): string {
+  const known = texts.get(baggage);
+  if (known !== undefined) return known;
   return baggage
     .getAllEntries()
-    .filter(([key]) => !key.startsWith(OURS))
-    .map(([key, { value, metadata }]) => {
-      const properties = metadata === undefined ? '' : `;${metadata.toString()}`;
-      return `${encodeURIComponent(key)}=${encodeURIComponent(value)}${properties}`;
-    })
+    .map(([key, entry]) => formatMember(key, entry))
+    .filter((member) => member !== undefined)
     .join(',');
+}
+
+function formatMember(key: string, entry: BaggageEntry): string | undefined {
+  if (key.startsWith(OURS)) return undefined;
+  try {
+    const { value, metadata } = entry;
+    const properties = metadata === undefined ? '' : metadata.toString();
+    const pair = `${encodeURIComponent(key)}=${encodeURIComponent(value)}`;
+    return properties !== '' && PROPERTIES.test(properties) ? `${pair};${properties}` : pair;
+  } catch {
+    return undefined; // no entry, one with a lone surrogate, or with hostile getters
+  }
 }
 
 function decode(text: string): string {

@@ -1,6 +1,9 @@
+import { EventEmitter } from 'node:events';
 import {
+  baggageEntryMetadataFromString,
   context,
   createContextKey,
+  createTraceState,
   propagation,
   ROOT_CONTEXT,
   type Span as ApiSpan,
@@ -84,6 +87,15 @@ describe('parents in both directions', () => {
     ours.end();
     theirs.end();
     expect(nested(client.spans())).toEqual([{ theirs: ['below theirs', 'also below'] }, { ours: ['below ours'] }]);
+  });
+
+  test('a span of this SDK that is set in a context of OpenTelemetry is the parent there', () => {
+    const { client, tracer } = start();
+    const ours = tracing.startSpan({ name: 'ours', active: false });
+    for (const base of [ROOT_CONTEXT, tracing.withActiveSpan(ours, () => context.active())])
+      tracer.startSpan('theirs', {}, trace.setSpan(base, ours as never)).end();
+    ours.end();
+    expect(nested(client.spans())).toEqual([{ ours: ['theirs', 'theirs'] }]);
   });
 
   test('a span has one face, and both say the same of it', () => {
@@ -278,6 +290,40 @@ describe('propagation', () => {
     expect(client.envelopes()[0]).toContain('"release":"up-1"');
   });
 
+  test('R26: a trace state that is changed leaves the rest of the trace as it is', () => {
+    const { tracer } = start({ strictTraceContinuation: true, orgId: '1' });
+    const headers = { ...HEADERS, baggage: `${HEADERS.baggage},sentry-org_id=1` };
+    const extracted = propagation.extract(ROOT_CONTEXT, headers);
+    const spanContext = trace.getSpanContext(extracted)!;
+    const changed = trace.setSpanContext(extracted, { ...spanContext, traceState: createTraceState('w=2') });
+    const carrier: Record<string, string> = {};
+    tracer.startActiveSpan('theirs', {}, changed, (span) => {
+      propagation.inject(context.active(), carrier);
+      span.end();
+    });
+    expect(carrier['sentry-trace']).toContain(spanContext.traceId);
+    expect(carrier).toMatchObject({ tracestate: 'w=2', baggage: 'tenant=7;p=1,sentry-release=up-1,sentry-org_id=1' });
+  });
+
+  test.each([
+    ['a lone surrogate', { value: '\ud800' }, ''],
+    ['metadata with line breaks', { value: '1', metadata: baggageEntryMetadataFromString('p=1\r\nx: 1') }, 'bad=1,'],
+    ['metadata with a comma', { value: '1', metadata: baggageEntryMetadataFromString('p=1,q=2') }, 'bad=1,'],
+    ['metadata beyond ASCII', { value: '1', metadata: baggageEntryMetadataFromString('p=→') }, 'bad=1,'],
+    ['no entry at all', null as never, ''],
+  ])('R28: baggage with %s keeps neither the trace nor other members from the headers', (_name, bad, member) => {
+    start();
+    const baggage = propagation.createBaggage({ bad, good: { value: '2', metadata: baggageEntryMetadataFromString('p=1') } });
+    context.with(propagation.setBaggage(context.active(), baggage), () => {
+      const injected: Record<string, string> = {};
+      propagation.inject(context.active(), injected);
+      for (const headers of [tracing.getTraceHeaders(), injected]) {
+        expect(headers['baggage']).toMatch(new RegExp(`^${member}good=2;p=1,sentry-trace_id=`));
+        expect(headers['traceparent']).toBeDefined();
+      }
+    });
+  });
+
   test('tracePropagationTargets hold for the requests of OpenTelemetry’s instrumentation', () => {
     const { tracer } = start({ tracePropagationTargets: ['api.example.com'] });
     const headersFor = (url: string): string[] => {
@@ -389,6 +435,18 @@ describe('what spans of OpenTelemetry become', () => {
     );
   });
 
+  test('R34: the names of prototypes are ordinary ones, and a getter that throws loses its own attribute only', () => {
+    const attributes = JSON.parse('{"__proto__":"p","constructor":"c","list":[1]}') as Record<string, string>;
+    const seen = subject(SpanKind.INTERNAL, attributes, {
+      get broken(): string {
+        throw new Error('hostile');
+      },
+      kept: 1,
+    });
+    expect(Object.entries(seen)).toEqual(expect.arrayContaining([...Object.entries(attributes), ['kept', 1]]));
+    expect(seen).not.toHaveProperty('broken');
+  });
+
   test('an event is a span without duration below its span, an exception one with an error', () => {
     const { client, tracer } = start();
     const span = tracer.startSpan('subject');
@@ -406,21 +464,19 @@ describe('what spans of OpenTelemetry become', () => {
 
   test('R34: hostile input harms nobody', () => {
     const { client, tracer } = start();
-    const hostile = new Proxy(
-      {},
-      {
-        get: () => {
-          throw new Error('hostile');
-        },
-        ownKeys: () => {
-          throw new Error('hostile');
-        },
-      },
-    );
+    const fail = (): never => {
+      throw new Error('hostile');
+    };
+    const hostile = new Proxy({}, { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail });
+    const revoked = Proxy.revocable([], {});
+    revoked.revoke();
     const each: ((span: ApiSpan) => unknown)[] = [
       (span) => span.setAttributes(hostile),
       (span) => span.setAttribute('a', hostile as never),
+      (span) => span.setAttribute('a', revoked.proxy as never),
       (span) => span.addEvent('e', hostile),
+      (span) => span.addEvent('e', revoked.proxy as never),
+      (span) => span.addEvent('e', {}, hostile as never),
       (span) => span.addLink(hostile as never),
       (span) => span.addLinks(hostile as never),
       (span) => span.setStatus(hostile as never),
@@ -438,6 +494,23 @@ describe('what spans of OpenTelemetry become', () => {
     expect(context.with(hostile as never, () => 'ran')).toBe('ran');
     expect(context.with(undefined as never, () => trace.getActiveSpan())).toBeUndefined();
     expect(context.bind(hostile as never, () => 'ran')()).toBe('ran');
+    expect(() => context.bind(context.active(), hostile)).not.toThrow();
+    expect(() => context.bind(context.active(), Object.freeze(new EventEmitter()))).not.toThrow();
+    tracer.startActiveSpan('active', (active) => {
+      expect(() => trace.setSpan(context.active(), hostile as never)).not.toThrow();
+      expect(() => trace.setSpan(context.active(), { spanContext: fail } as never)).not.toThrow();
+      active.end();
+    });
+    expect(() =>
+      trace
+        .getTracerProvider()
+        .getTracer(Symbol('name') as never)
+        .startSpan('subject')
+        .end(),
+    ).not.toThrow();
+    const started = tracer.startSpan('links', { links: 'none' as never });
+    expect(started.isRecording()).toBe(true);
+    started.end();
     expect(() => propagation.inject(context.active(), hostile)).not.toThrow();
     expect(() => propagation.extract(context.active(), hostile)).not.toThrow();
     expect(client.client.openSpans()).toEqual([]);
@@ -491,6 +564,19 @@ describe('isolation', () => {
     expect(traces[0]).toBe(traces[1]);
     expect(traces[2]).toBe(traces[3]);
     expect(new Set(traces).size).toBe(3);
+  });
+
+  test.each([1, 0])('a span that is moved to the root context stays in its scope, sampled at %d', (tracesSampleRate) => {
+    const { tracer } = start({ tracesSampleRate });
+    tracer.startActiveSpan('GET', { kind: SpanKind.SERVER }, ROOT_CONTEXT, (request) =>
+      tracer.startActiveSpan('step', (step) => {
+        context.with(trace.setSpan(ROOT_CONTEXT, step), () => setAttribute('tenant', 'a'));
+        step.end();
+        request.end();
+      }),
+    );
+    expect(running!.client.current.tracer.rootContext.scope.attributes).toEqual([]);
+    if (tracesSampleRate === 1) expect(running!.flatSpans().map((span) => span.attributes['tenant'])).toEqual(['a', 'a']);
   });
 
   test('an unsampled request is isolated, too', () => {

@@ -1,5 +1,5 @@
 import { type Baggage, type Context as ApiContext, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
-import { type AnySpan, type Carried, type Context, implicitParent, type TraceContext } from '@spanstream/core';
+import { type AnySpan, type Carried, type Context, implicitParent, toOurs, type TraceContext } from '@spanstream/core';
 import { formatBaggage, parseBaggage } from './baggage-text.ts';
 import { type Bridge, SERVER } from './bridge.ts';
 import { contextOfElsewhere } from './elsewhere-span.ts';
@@ -14,6 +14,7 @@ const SUPPRESS = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACIN
 /** Where `@opentelemetry/core` keeps what the instrumentation of routers tells that of servers. */
 const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
 
+type Tracer = Bridge['tracer'];
 type Values = ReadonlyMap<symbol, unknown>;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -56,8 +57,9 @@ export class BridgedContext implements ApiContext, Carried {
   /** A context of the API's own class, on the ground of what is outside everything. */
   static of(bridge: Bridge, foreign: ApiContext): BridgedContext {
     const { rootContext } = bridge.tracer;
-    const ground = { ...rootContext, span: undefined, trace: undefined, suppressed: foreign.getValue(SUPPRESS) === true };
-    const span = foreign.getValue(SPAN);
+    const span = faceOrForeign(bridge, foreign.getValue(SPAN));
+    const scope = scopeFor(bridge.tracer, span);
+    const ground = { ...rootContext, span: undefined, trace: undefined, scope, suppressed: foreign.getValue(SUPPRESS) === true };
     const ours = span === undefined ? ground : { ...ground, ...place(bridge, ground, span) };
     return BridgedContext.#carriedBy(bridge, ours, { rest: foreign, span }, foreign);
   }
@@ -95,28 +97,21 @@ export class BridgedContext implements ApiContext, Carried {
   }
 
   /** The context with that span, or with none. */
-  withSpan(span: unknown): BridgedContext {
+  withSpan(given: unknown): BridgedContext {
     const { ours } = this;
-    const { values, rest } = this.#contents;
-    return this.#derive({ ...ours, ...place(this.#bridge, ours, span) }, { values, rest, span });
+    const span = faceOrForeign(this.#bridge, given);
+    const next = { ...ours, ...place(this.#bridge, ours, span) };
+    return this.#derive(next, { ...this.#contentsBeside(this.#bridge.tracer.currentTrace(next)), span });
   }
 
   /** The context in the trace that was read from headers; where they name none, only their baggage is new. */
   withIncoming(trace: TraceContext): BridgedContext {
     const { parentSpanId, foreignBaggage } = trace;
-    const { values, rest } = this.#contents;
-    const read = new Map(values);
-    if (foreignBaggage !== undefined) read.delete(BAGGAGE);
     if (parentSpanId !== undefined) {
-      const span = remoteSpan(trace, parentSpanId);
-      return this.#derive(
-        { ...this.ours, ...INACTIVE, trace },
-        { values: read, rest: foreignBaggage === undefined ? rest : undefined, span },
-      );
+      const contents = foreignBaggage === undefined ? this.#contentsBeside(trace) : this.#contentsWithoutBaggage();
+      return this.#derive({ ...this.ours, ...INACTIVE, trace }, { ...contents, span: remoteSpan(trace, parentSpanId) });
     }
-    return foreignBaggage === undefined
-      ? this
-      : this.#derive(this.ours, { ...this.#contents, values: read.set(BAGGAGE, parseBaggage(foreignBaggage)) });
+    return foreignBaggage === undefined ? this : (this.setValue(BAGGAGE, parseBaggage(foreignBaggage)) as BridgedContext);
   }
 
   /** What was set as the span, if anything was. */
@@ -141,6 +136,20 @@ export class BridgedContext implements ApiContext, Carried {
     const { values, rest } = this.#contents;
     if ((values === undefined && rest === undefined) || this.#leavesBaggage(ours.trace)) return { values, rest };
     // The trace that was continued since then brought its own.
+    return this.#contentsWithoutBaggage();
+  }
+
+  /** For a context in that trace: in OpenTelemetry what a trace brought along stays in the context when the trace does not. */
+  #contentsBeside(trace: TraceContext | undefined): Contents {
+    const { values, rest } = this.#contents;
+    const before = this.#bridge.tracer.currentTrace(this.ours);
+    if (before?.foreignBaggage === undefined || before === trace) return { values, rest };
+    return { values: new Map(values).set(BAGGAGE, this.getValue(BAGGAGE)), rest };
+  }
+
+  /** For a context whose trace brings its own. */
+  #contentsWithoutBaggage(): Contents {
+    const { values, rest } = this.#contents;
     const kept = new Map(values);
     kept.delete(BAGGAGE);
     return { values: kept, rest: rest?.deleteValue(BAGGAGE) };
@@ -226,7 +235,28 @@ function place(bridge: Bridge, base: Context, span: unknown): Partial<Context> {
     const { carried: _, ...change } = elsewhere;
     return change;
   }
-  return { ...INACTIVE, trace: traceOfRemote(bridge, span) };
+  return { ...INACTIVE, trace: traceOfRemote(bridge, span, bridge.tracer.currentTrace(base)) };
+}
+
+/** What stands for a span of ours, whichever of the two was set; anything else as it is, but hostile objects are no span (R34). */
+function faceOrForeign(bridge: Bridge, span: unknown): unknown {
+  if (typeof span !== 'object' || span === null) return undefined;
+  try {
+    if (span instanceof BridgedSpan) return span;
+    const ours = toOurs(span);
+    if (ours !== undefined) return faceOf(bridge, ours);
+    return span;
+  } catch (error) {
+    bridge.current.fault('OpenTelemetry setSpan', error);
+    return undefined;
+  }
+}
+
+/** The isolation scope for a context that knows none: beside a request's span what `setUser` says is said of that request. */
+function scopeFor({ rootContext, context }: Tracer, span: unknown): Context['scope'] {
+  if (!(span instanceof BridgedSpan)) return rootContext.scope;
+  // Spans that record nothing keep no scope.
+  return 'scope' in span.span ? (span.span.scope as Context['scope']) : context.scope;
 }
 
 const INACTIVE = { span: undefined, activation: 'explicit', previous: undefined, depth: 0 } as const;

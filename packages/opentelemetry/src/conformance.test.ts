@@ -252,6 +252,14 @@ describe.each([
       expect(emitter.listenerCount('a')).toBe(0);
     });
 
+    test('a listener of several events on a bound emitter can be removed from each', () => {
+      const emitter = context.bind(context.active(), new EventEmitter());
+      const listener = (): void => undefined;
+      emitter.on('a', listener).on('b', listener).once('c', listener);
+      for (const event of ['a', 'b', 'c']) emitter.removeListener(event, listener);
+      expect(['a', 'b', 'c'].map((event) => emitter.listenerCount(event))).toEqual([0, 0, 0]);
+    });
+
     test('an event that is awaited on a bound emitter arrives', async () => {
       const emitter = context.bind(context.active().setValue(KEY, 1), new EventEmitter());
       const event = once(emitter, 'ready');
@@ -524,6 +532,33 @@ describe.each([
       const out: Record<string, string> = {};
       propagation.inject(propagation.deleteBaggage(propagation.extract(ROOT_CONTEXT, carrier)), out);
       expect(out['baggage'] ?? '').not.toContain('tenant');
+    });
+
+    test('values of the context that is extracted into stay', () => {
+      expect(propagation.extract(ROOT_CONTEXT.setValue(KEY, 'kept'), carrier).getValue(KEY)).toBe('kept');
+    });
+
+    const extracted = () => propagation.extract(ROOT_CONTEXT, carrier);
+    const inRoot = () =>
+      context.with(extracted(), () =>
+        tracer.startActiveSpan('root', { root: true }, (span) => {
+          span.end();
+          return context.active();
+        }),
+      );
+    test.each([
+      ['a span that is taken out', () => trace.deleteSpan(extracted())],
+      ['a span of another trace', () => trace.setSpanContext(extracted(), { ...REMOTE, traceId: 'f'.repeat(32) })],
+      ['a span of no trace', () => trace.setSpanContext(extracted(), INVALID_SPAN_CONTEXT)],
+      ['a span that is a root', inRoot],
+      ['another trace state', () => trace.setSpanContext(extracted(), { ...REMOTE, traceState: createTraceState('other=1') })],
+      ['headers without baggage', () => propagation.extract(extracted(), { traceparent: carrier.traceparent.replace('0af', '0bf') })],
+    ])('baggage that was extracted outlives %s', (_name, derive) => {
+      const out: Record<string, string> = {};
+      const derived = derive();
+      expect(propagation.getBaggage(derived)?.getEntry('tenant')?.value).toBe('7');
+      context.with(derived, () => propagation.inject(context.active(), out));
+      expect(out['baggage']).toContain('user=ann%20lee;prop=1,tenant=7');
     });
 
     test.each([{}, { traceparent: 'garbage' }, { traceparent: `00-${'0'.repeat(32)}-${REMOTE.spanId}-01` }])(

@@ -34,7 +34,12 @@ export class BridgedContextManager implements ContextManager {
 
   bind<T>(context: ApiContext, target: T): T {
     if (typeof target === 'function') return this.#bindFunction(context, target as unknown as AnyFunction) as T;
-    return isEmitter(target) ? bindEmitter(target, (listener) => this.#bindFunction(context, listener)) : target;
+    try {
+      return isEmitter(target) ? bindEmitter(target, (listener) => this.#bindFunction(context, listener)) : target;
+    } catch (error) {
+      this.#bridge.current.fault('OpenTelemetry bind', error); // frozen, or a proxy that throws
+      return target;
+    }
   }
 
   /** Makes the context current until the token is disposed of, at most within the innermost `with`. */
@@ -96,7 +101,8 @@ function bindEmitter<T extends Emitter>(emitter: T, bind: (listener: AnyFunction
       isAdding = true;
       try {
         const given = listener as AnyFunction;
-        const bound = bind(given);
+        // One for all events: whichever it is removed from, it is found.
+        const bound = listeners.get(given) ?? bind(given);
         listeners.set(given, bound);
         return original.call(this, event, bound);
       } finally {

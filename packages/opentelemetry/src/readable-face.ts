@@ -127,7 +127,6 @@ export abstract class ReadableFace {
 
 /** OpenTelemetry's attributes have no units. */
 function withoutUnits(attributes: Readonly<Attributes>): ApiAttributes {
-  const plain: ApiAttributes = {};
-  for (const [key, value] of Object.entries(attributes)) plain[key] = typeof value === 'object' && 'unit' in value ? value.value : value;
-  return plain;
+  const plain = ([key, value]: [string, Attributes[string]]) => [key, typeof value === 'object' && 'unit' in value ? value.value : value];
+  return Object.fromEntries(Object.entries(attributes).map(plain)) as ApiAttributes;
 }

@@ -12,21 +12,32 @@ export function remoteSpan(continued: TraceContext, spanId: string): ApiSpan {
   return span;
 }
 
-/** The trace that a span of nobody we know belongs to; undefined where it names none. */
-export function traceOfRemote(bridge: Bridge, span: object): TraceContext | undefined {
-  const known = traces.get(span);
-  if (known !== undefined) return known;
+/**
+ * The trace that a span of nobody we know belongs to; undefined where it names none, or throws when it is asked.
+ * @param around the trace that it is put into, of which more is known than a span context can say
+ */
+export function traceOfRemote(bridge: Bridge, span: object, around: TraceContext | undefined): TraceContext | undefined {
+  try {
+    return traces.get(span) ?? readTrace(bridge, span, around);
+  } catch (error) {
+    bridge.current.fault('OpenTelemetry span', error);
+    return undefined;
+  }
+}
+
+function readTrace(bridge: Bridge, span: object, around: TraceContext | undefined): TraceContext | undefined {
   const context = spanContextOf(span);
   if (context === undefined || !trace.isSpanContextValid(context)) return undefined;
   const { traceId, spanId, traceFlags, traceState } = context;
   const tracestate = traceState?.serialize();
-  return parseIncoming(
-    {
-      traceparent: `00-${traceId}-${spanId}-0${(traceFlags & TraceFlags.SAMPLED).toString()}`.toLowerCase(),
-      ...(tracestate !== undefined && { tracestate }),
-    },
-    bridge.current.incoming,
-  );
+  const headers = {
+    traceparent: `00-${traceId}-${spanId}-0${(traceFlags & TraceFlags.SAMPLED).toString()}`.toLowerCase(),
+    ...(tracestate !== undefined && { tracestate }),
+  };
+  if (around?.traceId !== traceId) return parseIncoming(headers, bridge.current.incoming);
+  const { tracestate: _, ...known } = around;
+  const sampled = (traceFlags & TraceFlags.SAMPLED) === TraceFlags.SAMPLED;
+  return { ...known, parentSpanId: spanId, sampled, ...(tracestate && { tracestate }) };
 }
 
 /** The ids of a span of this trace, as OpenTelemetry has them. */

@@ -74,13 +74,11 @@ export class BridgedSpan extends ReadableFace implements ApiSpan {
   }
 
   addLink(link: Link): this {
-    const ours = toLink(link);
-    if (ours !== undefined) this.span.addLink(ours);
-    return this;
+    return this.addLinks([link]);
   }
 
   addLinks(links: Link[]): this {
-    if (Array.isArray(links)) for (const link of links as Link[]) this.addLink(link);
+    this.span.addLinks(toLinks(links) ?? []);
     return this;
   }
 
@@ -123,8 +121,13 @@ export function faceOf(bridge: Bridge, span: AnySpan): BridgedSpan {
   return span.face instanceof BridgedSpan ? span.face : new BridgedSpan(bridge, span, 0, undefined);
 }
 
+/** The links as ours, without those that are none. */
+export function toLinks(links: readonly Link[] | undefined): SpanLink[] | undefined {
+  return Array.isArray(links) ? (links as readonly Link[]).map(toLink).filter((link) => link !== undefined) : undefined;
+}
+
 /** The link as ours; undefined for what is none. */
-export function toLink(link: Link): SpanLink | undefined {
+function toLink(link: Link): SpanLink | undefined {
   try {
     const { traceId, spanId, traceFlags } = link.context;
     const attributes = toAttributes(link.attributes);

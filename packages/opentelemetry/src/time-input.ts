@@ -5,7 +5,11 @@ type Clock = Current['tracer']['clock'];
 
 /** Whether the value is a time in one of the forms that OpenTelemetry knows. */
 export function isTimeInput(value: unknown): value is TimeInput {
-  return typeof value === 'number' || value instanceof Date || isHrTime(value);
+  try {
+    return typeof value === 'number' || value instanceof Date || isHrTime(value);
+  } catch {
+    return false; // a revoked proxy, or one that throws
+  }
 }
 
 /**

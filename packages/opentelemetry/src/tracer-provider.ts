@@ -14,7 +14,7 @@ import { toAttributes } from './attribute-values.ts';
 import { type Bridge, CLIENT, CONSUMER, type InstrumentationScope, SERVER } from './bridge.ts';
 import { BridgedContext, contextFor, toBridged, withStarted } from './bridged-context.ts';
 import { ElsewhereSpan } from './elsewhere-span.ts';
-import { BridgedSpan, faceOf, toLink } from './span-bridge.ts';
+import { BridgedSpan, faceOf, toLinks } from './span-bridge.ts';
 import { inferOp, KIND_NAMES } from './span-op.ts';
 import { toEpochMs } from './time-input.ts';
 
@@ -31,13 +31,10 @@ export class BridgedTracerProvider implements TracerProvider {
   }
 
   getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
-    const key = `${name}@${version ?? ''}:${options?.schemaUrl ?? ''}`;
+    const scope = toScope(name, version, options?.schemaUrl);
+    const key = `${scope.name}@${scope.version ?? ''}:${scope.schemaUrl ?? ''}`;
     let tracer = this.#tracers.get(key);
-    if (tracer === undefined) {
-      const schemaUrl = options?.schemaUrl;
-      const scope = { name, ...(version !== undefined && { version }), ...(schemaUrl !== undefined && { schemaUrl }) };
-      this.#tracers.set(key, (tracer = new BridgedTracer(this.#bridge, scope)));
-    }
+    if (tracer === undefined) this.#tracers.set(key, (tracer = new BridgedTracer(this.#bridge, scope)));
     return tracer;
   }
 
@@ -84,14 +81,15 @@ export class BridgedTracer implements Tracer {
     const options = rest.length > 1 ? (rest[0] as SpanOptions) : undefined;
     const given = rest.length > 2 ? (rest[1] as ApiContext | undefined) : undefined;
     const span = this.startSpan(name, options, given);
-    return this.#bridge.tracer.runIn(this.#inside(span, given), () => fn(span));
+    return this.#bridge.tracer.runIn(this.#inside(span, given, options?.root === true), () => fn(span));
   }
 
   /** The context in which the span that was started in the given one is active. */
-  #inside(span: ApiSpan, given: ApiContext | undefined): Context {
+  #inside(span: ApiSpan, given: ApiContext | undefined, isRoot: boolean): Context {
     const bridge = this.#bridge;
     const outer = given === undefined ? bridge.tracer.context : contextFor(bridge, given);
-    if (span instanceof BridgedSpan) return withStarted(outer, span);
+    // Only a span that leaves the trace leaves something behind that an object of the API's has to keep.
+    if (span instanceof BridgedSpan && !isRoot) return withStarted(outer, span);
     return BridgedContext.over(bridge, outer).withSpan(span).ours;
   }
 
@@ -133,7 +131,7 @@ export class BridgedTracer implements Tracer {
   #describe(name: string, options: SpanOptions | undefined, attributes: Attributes | undefined): StartSpanOptions {
     const clock = this.#bridge.tracer.clock;
     const startTime = options?.startTime === undefined ? undefined : toEpochMs(options.startTime, clock);
-    const links = options?.links?.map(toLink).filter((link) => link !== undefined);
+    const links = toLinks(options?.links);
     return {
       name,
       active: false,
@@ -160,6 +158,15 @@ export class BridgedTracer implements Tracer {
     const spanContext = active === undefined ? INVALID_SPAN_CONTEXT : faceOf(this.#bridge, active as AnySpan).spanContext();
     return new ElsewhereSpan({ context, receiver, spanContext });
   }
+}
+
+/** A name that is none is the empty one: https://opentelemetry.io/docs/specs/otel/trace/api/#get-a-tracer */
+function toScope(name: unknown, version: unknown, schemaUrl: unknown): InstrumentationScope {
+  return {
+    name: typeof name === 'string' ? name : '',
+    ...(typeof version === 'string' && { version }),
+    ...(typeof schemaUrl === 'string' && { schemaUrl }),
+  };
 }
 
 /** Nothing is active and no trace is pinned. */

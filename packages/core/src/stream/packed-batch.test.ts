@@ -1,5 +1,5 @@
 import { fc, test } from '@fast-check/vitest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BatchQueue } from '../delivery/batch-queue.ts';
 import { ByteBudget } from '../delivery/budget.ts';
 import { IdSource } from '../span/ids.ts';
@@ -8,6 +8,9 @@ import { TraceHeaders } from '../trace/trace-headers.ts';
 import type { SpanParts } from '../wire/constants.ts';
 import { createPackingEncoder, PackedBatch } from './packed-batch.ts';
 import { type BatchEncoder, SpanBatch } from './span-batch.ts';
+
+// Shrinking and a busy machine take their time.
+vi.setConfig({ testTimeout: 30_000 });
 
 interface Tree {
   readonly name: string;

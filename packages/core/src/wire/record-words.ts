@@ -7,8 +7,12 @@ import { ByteWriter, maxQuotedBytes } from './byte-writer.ts';
 const HAS_VALUE = 0x8000;
 /** … and this one by text that is not kept, its length in four. */
 const PLAIN = 0x7fff;
-/** Beyond this a program makes its names up, and they must not fill memory. */
+/** Beyond this a program makes its names up; references have room for four texts of so many attributes and one of so many spans. */
 const MAX_KEPT = 2000;
+/** What a text takes beside its bytes: the object of its array (170 to 240 B on Node 20) and its part of an entry with its name. */
+const KEPT_OVERHEAD_BYTES = 300;
+/** Of the room for texts, for names of spans: neither kind takes it from the other. */
+const NAMES_SHARE = 1 / 4;
 const MAX_KEPT_LENGTH = 100;
 /** A longer string might not fit two bytes of length once it is escaped. */
 const MAX_STRING_LENGTH = 10_000;
@@ -31,12 +35,21 @@ export class RecordWords {
   readonly #names = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #reserved: ReadonlySet<string>;
+  /** Bytes that names of spans may still take, … */
+  #nameRoom: number;
+  /** … and those of attributes. */
+  #keyRoom: number;
   /** Bytes of all that was written since `begin`, as it will be sent. */
   sentBytes = 0;
 
-  /** @param reserved names of attributes that are not written */
-  constructor(reserved: ReadonlySet<string>) {
+  /**
+   * @param reserved names of attributes that are not written
+   * @param maxBytes what names may take for as long as the client lives
+   */
+  constructor(reserved: ReadonlySet<string>, maxBytes: number) {
     this.#reserved = reserved;
+    this.#nameRoom = maxBytes * NAMES_SHARE;
+    this.#keyRoom = maxBytes - this.#nameRoom;
   }
 
   /** The span's name and links, up to its first attribute. */
@@ -138,8 +151,9 @@ export class RecordWords {
   }
 
   #keepName(name: string): number {
-    if (this.#names.size >= MAX_KEPT || name.length > MAX_KEPT_LENGTH) return NOT_KEPT;
-    const kept = this.#keep(name, ATTRIBUTES);
+    if (this.#nameRoom <= 0 || this.#names.size >= MAX_KEPT || name.length > MAX_KEPT_LENGTH) return NOT_KEPT;
+    const kept = this.#kept.length;
+    this.#nameRoom -= this.#keep(name, ATTRIBUTES);
     this.#names.set(name, kept);
     return kept;
   }
@@ -149,19 +163,23 @@ export class RecordWords {
       this.#keys.set(key, RESERVED);
       return RESERVED;
     }
-    if (this.#keys.size >= MAX_KEPT || key.length > MAX_KEPT_LENGTH) return NOT_KEPT;
-    const kept = this.#keep(key, ':{"type":"string","value":');
-    this.#keep(key, ':{"type":"integer","value":');
-    this.#keep(key, ':{"type":"boolean","value":true},');
-    this.#keep(key, ':{"type":"boolean","value":false},');
+    if (this.#keyRoom <= 0 || this.#keys.size >= MAX_KEPT || key.length > MAX_KEPT_LENGTH) return NOT_KEPT;
+    const kept = this.#kept.length;
+    this.#keyRoom -=
+      this.#keep(key, ':{"type":"string","value":') +
+      this.#keep(key, ':{"type":"integer","value":') +
+      this.#keep(key, ':{"type":"boolean","value":true},') +
+      this.#keep(key, ':{"type":"boolean","value":false},');
     this.#keys.set(key, kept);
     return kept;
   }
 
+  /** Answers with what it takes. */
   #keep(text: string, end: string): number {
     const out = new ByteWriter(maxQuotedBytes(text) + end.length);
     out.quoted(text);
     out.ascii(end);
-    return this.#kept.push(out.toBytes()) - 1;
+    this.#kept.push(out.toBytes());
+    return out.length + KEPT_OVERHEAD_BYTES;
   }
 }

@@ -6,11 +6,13 @@ import { SpanItems } from './span-item.ts';
 
 /** The envelope's header lines; grows if need be. */
 const HEADER_BYTES = 2048;
+/** What the names that records refer to may take, of what may lie idle. */
+const WORDS_SHARE = 1 / 4;
 
 /** Keeps spans as bytes in arrays that are used again, for servers: what waits costs no collection anything. */
 export function createSlabEncoder({ constants, envelope, maxIdleBytes, reusesOutputs }: EncoderFacts): SpanEncoder {
   const pool = new SlabPool(maxIdleBytes, reusesOutputs);
-  const items = new SpanItems(constants, pool);
+  const items = new SpanItems(constants, pool, maxIdleBytes * WORDS_SHARE);
   const envelopes = new EnvelopeWriter(envelope);
   return {
     constants,

@@ -368,7 +368,7 @@ describe.each(ENCODERS)('spans as %s', (_name, create) => {
 });
 
 describe('slabs', () => {
-  const createItems = (): SpanItems => new SpanItems(constants, new SlabPool(1e6, true));
+  const createItems = (): SpanItems => new SpanItems(constants, new SlabPool(1e6, true), 1e6);
 
   it('R34: a hook gets arrays and links of its own', () => {
     const list = ['tags', ['a']] as AttributeList;

@@ -56,7 +56,8 @@ export class SpanItems implements ItemWriter {
   #lastName = '';
   #lastNameBytes = 0;
 
-  constructor(constants: ConstantAttributes, pool: SlabPool) {
+  /** @param maxWordBytes what the names that records refer to may take */
+  constructor(constants: ConstantAttributes, pool: SlabPool, maxWordBytes: number) {
     this.#constants = constants;
     this.#pool = pool;
     this.packed = new PackedSpans(pool);
@@ -64,7 +65,7 @@ export class SpanItems implements ItemWriter {
     this.#out = new ByteWriter(this.#slab.bytes);
     this.#target = this.#out;
     this.#frames = new SpanFrames(constants);
-    this.#words = new RecordWords(replaceableNames(constants));
+    this.#words = new RecordWords(replaceableNames(constants), maxWordBytes);
   }
 
   /** Where the last `write` wrote to. */
