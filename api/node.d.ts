@@ -224,6 +224,13 @@ declare function honoIntegration(): Integration;
 declare function ioredisIntegration(): Integration;
 
 /**
+ * Gives each call that sends messages, and each message or batch that a consumer is given, a span. A message takes its trace
+ * along in its headers: the span of `eachMessage` is in the trace of whoever sent it, that of `eachBatch` has links to those
+ * who sent its messages. A message that has such headers already is left alone.
+ */
+declare function kafkajsIntegration(): Integration;
+
+/**
  * Gives the named middleware and the handlers of Koa a span each, around all that they wait for, and the request's span the
  * name of its route.
  */
@@ -244,7 +251,7 @@ declare function pgIntegration(): Integration;
 /** Gives each command of `redis` a span: as a cache where it is used as one, else as a database. */
 declare function redisIntegration(): Integration;
 
-export { amqplibIntegration, anthropicIntegration, bullmqIntegration, close, expressIntegration, fastifyIntegration, flush, flushAfter, graphqlIntegration, h3Integration, honoIntegration, httpClientIntegration, httpServerIntegration, init, ioredisIntegration, koaIntegration, mongodbIntegration, mysql2Integration, openAiIntegration, pgIntegration, processContextIntegration, redisIntegration, registerEsmHooks, setRoute, traceWorkerData, undiciIntegration };
+export { amqplibIntegration, anthropicIntegration, bullmqIntegration, close, expressIntegration, fastifyIntegration, flush, flushAfter, graphqlIntegration, h3Integration, honoIntegration, httpClientIntegration, httpServerIntegration, init, ioredisIntegration, kafkajsIntegration, koaIntegration, mongodbIntegration, mysql2Integration, openAiIntegration, pgIntegration, processContextIntegration, redisIntegration, registerEsmHooks, setRoute, traceWorkerData, undiciIntegration };
 export type { HttpServerOptions, IncomingRequest };
 
 // @spanstream/node: libraries.d.mts

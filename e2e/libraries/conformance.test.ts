@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { hasKafka, startKafka } from '../servers/start-kafka.mjs';
 import { hasMariaDb, startMariaDb } from '../servers/start-mariadb.mjs';
 import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
 import { hasRabbitMq, startRabbitMq } from '../servers/start-rabbitmq.mjs';
@@ -16,6 +17,10 @@ interface Scenario {
   readonly needs?: keyof typeof SERVERS;
   readonly tree: string[];
   readonly attributes: Record<string, Record<string, unknown>>;
+  /** Attributes that are numbers, another one in each run. */
+  readonly measured?: Record<string, string[]>;
+  /** The names of the spans that the spans of a name have links to, in the order of their starts. */
+  readonly links?: Record<string, string[]>;
   readonly lastsMs?: Record<string, number>;
   /** Spans whose names are the library's own affair are not. */
   isShown?(span: Span): boolean;
@@ -25,6 +30,9 @@ interface Scenario {
 
 interface Span {
   readonly name: string;
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly links?: { readonly trace_id: string; readonly span_id: string }[];
   readonly start_timestamp: number;
   readonly end_timestamp: number;
   readonly attributes: Record<string, { value: unknown }>;
@@ -36,6 +44,7 @@ const SERVERS = {
   postgres: { isInstalled: hasPostgres, start: startPostgres },
   redis: { isInstalled: hasRedis, start: startRedis },
   rabbitmq: { isInstalled: hasRabbitMq, start: startRabbitMq },
+  kafka: { isInstalled: hasKafka, start: startKafka },
   mariadb: { isInstalled: hasMariaDb, start: startMariaDb },
 };
 /** One in CommonJS, one whose modules are of both kinds, one that is an ES module. */
@@ -78,6 +87,9 @@ describe.each(names)('%s', async (name) => {
       const values = Object.fromEntries(Object.entries(found.attributes).map(([key, { value }]) => [key, value]));
       expect(values, span).toMatchObject(attributes);
     }
+    for (const [span, keys] of Object.entries(scenario.measured ?? {}))
+      for (const key of keys) expect(spans.find((one: Span) => one.name === span)?.attributes[key]?.value, key).toEqual(expect.any(Number));
+    for (const [span, linked] of Object.entries(scenario.links ?? {})) expect(linkedNames(spans, span), span).toEqual(linked);
     for (const [span, ms] of Object.entries(scenario.lastsMs ?? {}))
       expect(Math.max(...spans.filter((one: Span) => one.name === span).map(durationMs)), span).toBeGreaterThanOrEqual(ms);
     // R35: what the scenarios ask for and store is called so.
@@ -105,6 +117,14 @@ function withoutPadding(markdown: string): string {
     .replaceAll(/\| -+/g, '| -')
     .replaceAll(/\|-+/g, '| -')
     .replaceAll('-|', '- |');
+}
+
+function linkedNames(spans: readonly Span[], name: string): (string | undefined)[] {
+  return spans
+    .filter((span) => span.name === name)
+    .sort((a, b) => a.start_timestamp - b.start_timestamp)
+    .flatMap(({ links = [] }) => links)
+    .map((link) => spans.find((span) => span.span_id === link.span_id && span.trace_id === link.trace_id)?.name);
 }
 
 function durationMs({ start_timestamp, end_timestamp }: Span): number {

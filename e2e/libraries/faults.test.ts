@@ -82,6 +82,30 @@ test('R36: close() gives back what loads modules', async () => {
   expect(stdout).toBe('true true\ntrue\n');
 });
 
+test('a consumer that ran under the last client is traced by the next one, and between them called as it is', async () => {
+  const consumer = `module.exports = () => {
+    const run = async ({ eachMessage }) => { module.exports.deliver = eachMessage; };
+    return { run };
+  };`;
+  writePackage('kafkajs', '2.99.0', 'src/consumer/index.js', consumer);
+  const text = `
+    const { init, close, tracing } = require('@spanstream/node');
+    const options = { dsn: 'http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1', tracesSampleRate: 1, traceLifecycle: 'stream' };
+    init(options);
+    const create = require('kafkajs');
+    (async () => {
+      await create().run({ eachMessage: async function handle(delivery) { console.log(tracing.getActiveSpan()?.name); } });
+      console.log(create.deliver.name, create.deliver.length);
+      const deliver = () => create.deliver({ topic: 'mails', partition: 0, message: { headers: {} } });
+      await deliver();
+      await close();
+      await deliver();
+      init(options);
+      await deliver();
+    })();`;
+  expect((await run(write('consumer-stays.cjs', text), [])).stdout).toBe('handle 1\nprocess mails\nundefined\nprocess mails\n');
+});
+
 test('workers inherit the flag and decide for themselves', async () => {
   writePackage('pg', '8.1.0', 'lib/client.js', CLIENT);
   const worker = write('worker.cjs', PROGRAM);

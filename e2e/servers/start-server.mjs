@@ -51,7 +51,8 @@ export function runToEnd(program, args, ids) {
 }
 
 /**
- * Starts a server and waits until its port answers.
+ * Starts a server and waits until its port answers; a server that takes one of its own choice says which on its standard error,
+ * where `port` finds it.
  * @returns {Promise<RunningServer>}
  */
 export async function startServer({ program, args, port, folder, ids, env = process.env, stopSignal = 'SIGTERM' }) {
@@ -65,17 +66,19 @@ export async function startServer({ program, args, port, folder, ids, env = proc
     rmSync(folder, { recursive: true, force: true });
   };
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await isListening(port))) {
+  const findPort = () => (typeof port === 'function' ? port(said) : port);
+  while (!(await isListening(findPort()))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop();
-      throw new Error(`${program} does not listen on ${port}: ${said}`);
+      throw new Error(`${program} does not listen on ${findPort()}: ${said}`);
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
-  return { port, stop };
+  return { port: findPort(), stop };
 }
 
 async function isListening(port) {
+  if (port === undefined) return false;
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');

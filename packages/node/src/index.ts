@@ -16,6 +16,7 @@ export { graphqlIntegration } from './libraries/graphql.ts';
 export { h3Integration } from './libraries/h3.ts';
 export { honoIntegration } from './libraries/hono.ts';
 export { ioredisIntegration } from './libraries/ioredis.ts';
+export { kafkajsIntegration } from './libraries/kafkajs.ts';
 export { koaIntegration } from './libraries/koa.ts';
 export { mongodbIntegration } from './libraries/mongodb.ts';
 export { mysql2Integration } from './libraries/mysql2.ts';

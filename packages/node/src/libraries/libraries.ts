@@ -9,6 +9,7 @@ import { graphql, graphqlIntegration } from './graphql.ts';
 import { h3, h3Integration } from './h3.ts';
 import { hono, honoIntegration } from './hono.ts';
 import { ioredis, ioredisIntegration } from './ioredis.ts';
+import { kafkajs, kafkajsIntegration } from './kafkajs.ts';
 import { koa, koaIntegration } from './koa.ts';
 import { mongodb, mongodbIntegration } from './mongodb.ts';
 import { mysql2, mysql2Integration } from './mysql2.ts';
@@ -27,6 +28,7 @@ export const libraries: readonly Library[] = [
   h3,
   hono,
   ioredis,
+  kafkajs,
   koa,
   mongodb,
   mysql2,
@@ -47,6 +49,7 @@ export function libraryIntegrations(): Integration[] {
     h3Integration(),
     honoIntegration(),
     ioredisIntegration(),
+    kafkajsIntegration(),
     koaIntegration(),
     mongodbIntegration(),
     mysql2Integration(),
