@@ -196,6 +196,9 @@ declare function amqplibIntegration(): Integration;
 /** Gives each question to a model of Anthropic a span until its answer has been read; what is asked and answered stays here. */
 declare function anthropicIntegration(): Integration;
 
+/** Gives each statement that `better-sqlite3` runs a span, that of `iterate` until its rows have been read. */
+declare function betterSqlite3Integration(): Integration;
+
 /**
  * Gives each call that adds jobs, and each job that is worked on, a span. A job takes its trace along where BullMQ keeps what
  * telemetry says of it, so the worker's span is in the trace of whoever added it.
@@ -242,6 +245,12 @@ declare function mongodbIntegration(): Integration;
 /** Gives each query of `mysql2` a span. */
 declare function mysql2Integration(): Integration;
 
+/**
+ * Gives each statement that `node:sqlite` runs a span, that of `iterate` until its rows have been read. Does nothing where Node
+ * has no such module (before 22.13), and until the program loads it.
+ */
+declare function nodeSqliteIntegration(): Integration;
+
 /** Gives each question to a model of OpenAI a span until its answer has been read; what is asked and answered stays here. */
 declare function openAiIntegration(): Integration;
 
@@ -251,7 +260,7 @@ declare function pgIntegration(): Integration;
 /** Gives each command of `redis` a span: as a cache where it is used as one, else as a database. */
 declare function redisIntegration(): Integration;
 
-export { amqplibIntegration, anthropicIntegration, bullmqIntegration, close, expressIntegration, fastifyIntegration, flush, flushAfter, graphqlIntegration, h3Integration, honoIntegration, httpClientIntegration, httpServerIntegration, init, ioredisIntegration, kafkajsIntegration, koaIntegration, mongodbIntegration, mysql2Integration, openAiIntegration, pgIntegration, processContextIntegration, redisIntegration, registerEsmHooks, setRoute, traceWorkerData, undiciIntegration };
+export { amqplibIntegration, anthropicIntegration, betterSqlite3Integration, bullmqIntegration, close, expressIntegration, fastifyIntegration, flush, flushAfter, graphqlIntegration, h3Integration, honoIntegration, httpClientIntegration, httpServerIntegration, init, ioredisIntegration, kafkajsIntegration, koaIntegration, mongodbIntegration, mysql2Integration, nodeSqliteIntegration, openAiIntegration, pgIntegration, processContextIntegration, redisIntegration, registerEsmHooks, setRoute, traceWorkerData, undiciIntegration };
 export type { HttpServerOptions, IncomingRequest };
 
 // @spanstream/node: libraries.d.mts

@@ -2,11 +2,10 @@
  * Everything CI runs, in order. `pnpm check lint knip` runs the named steps only.
  * A test runner counts its tests, any other step counts as one. The last line is the sum.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { findNode24 } from './node-24.mjs';
 import { root } from './packages.mjs';
-
-const NODE_24 = 'node@24.21.0';
 
 const STEPS = {
   format: tool('pnpm', 'format:check'),
@@ -21,7 +20,7 @@ const STEPS = {
   unit: vitest('unit'),
   without: tool('node', 'scripts/without-static.mjs'),
   dist: vitest('dist', { env: { SPANSTREAM_TEST_DIST: '1' } }),
-  node24: vitest('node24', { node: node24, args: ['packages/core', 'packages/node', 'packages/opentelemetry'] }),
+  node24: vitest('node24', { node: findNode24, args: ['packages/core', 'packages/node', 'packages/opentelemetry'] }),
   e2e: existsSync(`${root}e2e/vitest.config.ts`) ? vitest('e2e', { args: ['--config', 'e2e/vitest.config.ts'] }) : () => ({ skipped: 1 }),
 };
 
@@ -48,11 +47,6 @@ function vitest(name, { node = () => process.execPath, args = [], env = {} } = {
     const failed = status === 0 && numPassedTests > 0 ? 0 : Math.max(numFailedTests, 1);
     return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
   };
-}
-
-function node24() {
-  const path = execFileSync('npx', ['-y', '-p', NODE_24, 'node', '-p', 'process.execPath'], { cwd: root, encoding: 'utf8' });
-  return path.trim();
 }
 
 function runStep(name) {

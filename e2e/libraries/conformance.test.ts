@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { node24 } from '../process/node-24.mjs';
 import { hasKafka, startKafka } from '../servers/start-kafka.mjs';
 import { hasMariaDb, startMariaDb } from '../servers/start-mariadb.mjs';
 import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
@@ -15,6 +16,10 @@ interface Scenario {
   /** As it is installed here, where the scenario has another name. */
   readonly packageName?: string;
   readonly needs?: keyof typeof SERVERS;
+  /** Runs on Node 24: earlier ones do not have it. */
+  readonly isForNode24?: boolean;
+  /** A module of Node's own: its name, and the versions of Node whose module is traced. */
+  readonly builtin?: readonly [string, string] | undefined;
   readonly tree: string[];
   readonly attributes: Record<string, Record<string, unknown>>;
   /** Attributes that are numbers, another one in each run. */
@@ -65,18 +70,20 @@ const names = readdirSync(join(import.meta.dirname, 'scenarios'))
   .filter((file) => !file.endsWith('-scenario.mjs'))
   .map((file) => file.replace('.mjs', ''));
 
-const results = new Map<string, { integration: string; packageName?: string; passed: Map<string, string[]> }>();
+const results = new Map<string, Pick<Scenario, 'integration' | 'packageName' | 'builtin'> & { passed: Map<string, string[]> }>();
 
 describe.each(names)('%s', async (name) => {
   const { scenario } = (await import(`./scenarios/${name}.mjs`)) as { scenario: Scenario };
-  const { needs, integration, packageName = name } = scenario;
-  results.set(name, { integration, packageName, passed: new Map() });
-  const isMissing = needs !== undefined && !SERVERS[needs].isInstalled() && process.env['CI'] !== 'true';
+  const { needs, integration, packageName = name, builtin } = scenario;
+  results.set(name, { integration, packageName, builtin, passed: new Map() });
+  const node = scenario.isForNode24 === true ? node24 : process.execPath;
+  const isInstalled = node !== undefined && (needs === undefined || SERVERS[needs].isInstalled());
+  const isMissing = !isInstalled && process.env['CI'] !== 'true';
 
   const modes = ACROSS_BUNDLERS.includes(name) ? [...MODES, 'rollup', 'vite'] : MODES;
 
   test.skipIf(isMissing).each(modes)('%s', async (mode) => {
-    const { code, stdout, stderr, spans, refusals } = await runScenario(name, mode, await portOf(needs));
+    const { code, stdout, stderr, spans, refusals } = await runScenario(name, mode, await portOf(needs), node);
     expect({ code, stderr, refusals }).toEqual({ code: 0, stderr: '', refusals: [] });
     const shown = spans.filter((span: Span) => scenario.isShown?.(span) !== false);
     expect(formatSpans(shown)).toEqual(scenario.tree);

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startProgram } from '../process/start-program.mjs';
+import { node24 } from '../process/node-24.mjs';
+import { startCommand, startProgram } from '../process/start-program.mjs';
 
 let folder = '';
 beforeAll(() => void (folder = mkdtempSync(join(import.meta.dirname, '.run-'))));
@@ -104,6 +105,18 @@ test('a consumer that ran under the last client is traced by the next one, and b
       await deliver();
     })();`;
   expect((await run(write('consumer-stays.cjs', text), [])).stdout).toBe('handle 1\nprocess mails\nundefined\nprocess mails\n');
+});
+
+test.skipIf(node24 === undefined)('R36: on Node 24, what is loaded after close() is not changed', async () => {
+  writePackage('pg', '8.1.0', 'lib/client.js', CLIENT);
+  writePackage('mysql2', '3.12.0', 'lib/base/connection.js', CLIENT.replaceAll('Client', 'BaseConnection'));
+  const text = `
+    const { init, close } = require('@spanstream/node');
+    init();
+    console.log(String(require('pg').Client.prototype.query).length > 100);
+    close().then(() => console.log(String(require('mysql2').BaseConnection.prototype.query)));`;
+  const { stdout } = await startCommand(node24 ?? 'node24', [write('after-close.cjs', text)], {}).ended;
+  expect(stdout).toBe('true\nquery(text) { return Promise.resolve(text); }\n');
 });
 
 test('workers inherit the flag and decide for themselves', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { libraries } from '@spanstream/node/libraries';
+import { NODE_24 } from '../process/node-24.mjs';
 import { MODES } from './run-scenario.mjs';
 
 const { devDependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -10,7 +11,7 @@ export const END = '<!-- End of what is generated. -->';
 
 /**
  * What has been run, as a table: a mark stands for a run that passed.
- * @param {Map<string, { integration: string, packageName?: string, passed: Map<string, string[]> }>} results by scenario
+ * @param {Map<string, { integration: string, packageName?: string, builtin?: readonly string[] | undefined, passed: Map<string, string[]> }>} results by scenario
  */
 export function formatTable(results) {
   const rows = [...results].map(([name, result]) => formatRow(name, result)).sort((a, b) => (a < b ? -1 : 1));
@@ -18,12 +19,17 @@ export function formatTable(results) {
   return [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows].join('\n');
 }
 
-function formatRow(name, { integration, packageName = name, passed }) {
+function formatRow(name, { integration, packageName = name, builtin, passed }) {
+  const what = builtin === undefined ? packageCells(integration, packageName) : [builtin[0], `Node ${NODE_24}`, `Node ${builtin[1]}`];
+  const ops = new Set([...passed.values()].flat());
+  const marks = MODES.map((mode) => (passed.has(mode) ? '✓' : '✗'));
+  return `| ${[...what, ...marks, [...ops].map((op) => `\`${op}\``).join(', ')].join(' | ')} |`;
+}
+
+function packageCells(integration, packageName) {
   const { packages } = libraries.find((library) => library.integration === integration);
   const alias = /^npm:(.+)@(.+)$/.exec(devDependencies[packageName]);
   const [library, version] = alias === null ? [packageName, devDependencies[packageName]] : alias.slice(1);
   const ranges = Object.entries(packages).map(([of, range]) => (of === library ? range : `${of} ${range}`));
-  const ops = new Set([...passed.values()].flat());
-  const marks = MODES.map((mode) => (passed.has(mode) ? '✓' : '✗'));
-  return `| ${[library, version, ranges.join(', ').replaceAll('|', '\\|'), ...marks, [...ops].map((op) => `\`${op}\``).join(', ')].join(' | ')} |`;
+  return [library, version, ranges.join(', ').replaceAll('|', '\\|')];
 }

@@ -11,13 +11,13 @@ import { spanstream as spanstreamEsbuild } from '@spanstream/node/esbuild';
 import { spanstream as spanstreamRollup } from '@spanstream/node/rollup';
 import { spanstream as spanstreamVite } from '@spanstream/node/vite';
 import { startBackend } from '../backend/start-backend.mjs';
-import { startProgram } from '../process/start-program.mjs';
+import { startCommand } from '../process/start-program.mjs';
 
 const folder = import.meta.dirname;
 /** Modules in a bundle that is an ES module ask for `require`: https://esbuild.github.io/api/#format-esm */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 /** Native, optional, or found by its path. */
-const UNBUNDLED = ['pg-native', 'better-sqlite3', 'kerberos', 'snappy', 'gcp-metadata', 'socks', 'aws4', 'mongodb-client-encryption'];
+const UNBUNDLED = ['pg-native', 'kerberos', 'snappy', 'gcp-metadata', 'socks', 'aws4', 'mongodb-client-encryption'];
 
 /** How a program can come to be traced. */
 export const MODES = ['ESM', 'CommonJS', 'bundled'];
@@ -27,8 +27,9 @@ export const MODES = ['ESM', 'CommonJS', 'bundled'];
  * @param {string} name the file in `scenarios/`
  * @param {string} mode one of `MODES`, or the name of another bundler
  * @param {number} serverPort
+ * @param {string} node the program of Node
  */
-export async function runScenario(name, mode, serverPort = 0) {
+export async function runScenario(name, mode, serverPort = 0, node = process.execPath) {
   const backend = await startBackend();
   // Beside the scenarios, so that packages are found from there.
   const output = mkdtempSync(join(folder, '.run-'));
@@ -41,7 +42,7 @@ export async function runScenario(name, mode, serverPort = 0) {
   };
   try {
     const { file, nodeArgs } = await prepare(name, mode, { output, elsewhere });
-    const end = await startProgram(file, { nodeArgs: ['--no-deprecation', ...nodeArgs], env, timeoutMs: 60_000 }).ended;
+    const end = await startCommand(node, ['--no-deprecation', ...nodeArgs, file], { env, timeoutMs: 60_000 }).ended;
     return { ...end, spans: backend.spans, refusals: backend.refusals };
   } finally {
     await backend.close();

@@ -9,6 +9,7 @@ export { processContextIntegration, traceWorkerData } from './instrument/process
 export { undiciIntegration } from './instrument/undici.ts';
 export { amqplibIntegration } from './libraries/amqplib.ts';
 export { anthropicIntegration } from './libraries/anthropic.ts';
+export { betterSqlite3Integration } from './libraries/better-sqlite3.ts';
 export { bullmqIntegration } from './libraries/bullmq.ts';
 export { expressIntegration } from './libraries/express.ts';
 export { fastifyIntegration } from './libraries/fastify.ts';
@@ -20,6 +21,7 @@ export { kafkajsIntegration } from './libraries/kafkajs.ts';
 export { koaIntegration } from './libraries/koa.ts';
 export { mongodbIntegration } from './libraries/mongodb.ts';
 export { mysql2Integration } from './libraries/mysql2.ts';
+export { nodeSqliteIntegration } from './libraries/node-sqlite.ts';
 export { openAiIntegration } from './libraries/openai.ts';
 export { pgIntegration } from './libraries/pg.ts';
 export { redisIntegration } from './libraries/redis.ts';

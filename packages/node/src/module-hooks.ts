@@ -84,7 +84,7 @@ function setupSyncHooks(module: ModuleBuiltin, hooks: LibraryHooks): Teardown {
     sync.initialize({ instrumentations: hooks.configs });
     return sync;
   };
-  const { deregister } = module.registerHooks!({
+  const registration = module.registerHooks!({
     load: (url, context, next) => {
       if (!url.startsWith('file:') || !wants(hooks, fileURLToPath(url))) return next(url, context);
       transforming ??= attempt(hooks, fileURLToPath(url), load);
@@ -93,7 +93,8 @@ function setupSyncHooks(module: ModuleBuiltin, hooks: LibraryHooks): Teardown {
       return transforming.load(url, context, next);
     },
   });
-  return deregister;
+  // It asks for itself.
+  return () => registration.deregister();
 }
 
 function wants(hooks: LibraryHooks, file: string): boolean {

@@ -2,6 +2,7 @@ import type { Integration } from '@spanstream/core';
 import type { Library } from '../instrument/library.ts';
 import { amqplib, amqplibIntegration } from './amqplib.ts';
 import { anthropic, anthropicIntegration } from './anthropic.ts';
+import { betterSqlite3, betterSqlite3Integration } from './better-sqlite3.ts';
 import { bullmq, bullmqIntegration } from './bullmq.ts';
 import { express, expressIntegration } from './express.ts';
 import { fastify, fastifyIntegration } from './fastify.ts';
@@ -13,6 +14,7 @@ import { kafkajs, kafkajsIntegration } from './kafkajs.ts';
 import { koa, koaIntegration } from './koa.ts';
 import { mongodb, mongodbIntegration } from './mongodb.ts';
 import { mysql2, mysql2Integration } from './mysql2.ts';
+import { nodeSqliteIntegration } from './node-sqlite.ts';
 import { openai, openAiIntegration } from './openai.ts';
 import { pg, pgIntegration } from './pg.ts';
 import { redis, redisIntegration } from './redis.ts';
@@ -21,6 +23,7 @@ import { redis, redisIntegration } from './redis.ts';
 export const libraries: readonly Library[] = [
   amqplib,
   anthropic,
+  betterSqlite3,
   bullmq,
   express,
   fastify,
@@ -42,6 +45,7 @@ export function libraryIntegrations(): Integration[] {
   return [
     amqplibIntegration(),
     anthropicIntegration(),
+    betterSqlite3Integration(),
     bullmqIntegration(),
     expressIntegration(),
     fastifyIntegration(),
@@ -53,6 +57,7 @@ export function libraryIntegrations(): Integration[] {
     koaIntegration(),
     mongodbIntegration(),
     mysql2Integration(),
+    nodeSqliteIntegration(),
     openAiIntegration(),
     pgIntegration(),
     redisIntegration(),
