@@ -1,10 +1,10 @@
 import type { IntegrationClient, Teardown } from '@spanstream/core';
-import { tracingChannel } from '../builtins.ts';
+import { eventChannel } from './event-channel.ts';
 import type { CallMessage } from './trace-channel.ts';
 
 /** Sees each call that the channel tells of before it is made: its arguments may be changed. */
 export function onStart({ current }: IntegrationClient, channel: string, handle: (message: CallMessage) => void): Teardown {
-  const { start } = tracingChannel(channel);
+  const start = eventChannel(channel, 'start');
   const listener = (message: unknown): void => {
     try {
       handle(message as CallMessage);

@@ -1,6 +1,6 @@
 import type { AnySpan, Context, IntegrationClient, StartSpanOptions, Teardown } from '@spanstream/core';
-import { tracingChannel } from '../builtins.ts';
 import { contextManager } from '../platform.ts';
+import { eventChannel } from './event-channel.ts';
 import { failSpan } from './fail-span.ts';
 
 /** What channels that were put into a library say of a call; `result` and `error` are there once it has one. */
@@ -54,33 +54,31 @@ export function traceChannel<M extends object>(client: IntegrationClient, name: 
     const span = take(calls, message);
     if (span !== undefined) finish(span, message, tracing);
   };
-  const channel = tracingChannel<unknown, object>(name);
+  const returned = eventChannel(name, 'end');
+  const settled = eventChannel(name, 'asyncStart');
   const unbind = [
-    contextManager.bind(channel.start, (message) => startCall(client, message as M, tracing, calls)),
-    contextManager.bind(channel.asyncStart, (message) => calls.get(message as object)?.outer),
+    contextManager.bind(eventChannel(name, 'start'), (message) => startCall(client, message as M, tracing, calls)),
+    contextManager.bind(settled, (message) => calls.get(message as object)?.outer),
   ];
-  const listeners = {
-    start: () => undefined,
-    end: guarded((message) => {
-      if ('error' in message) return end(message);
-      const call = calls.get(message);
-      if (!('result' in message) || call?.span === undefined) return;
-      let isOpen = false;
-      try {
-        isOpen = tracing.keepsOpen?.(call.span, message, call) === true;
-      } finally {
-        if (isOpen) calls.set(message, { ...call, span: undefined });
-        else end(message);
-      }
-    }),
-    // The outcome is there; what a callback does with it is no part of the call.
-    asyncStart: guarded(end),
-    asyncEnd: () => undefined,
-    error: () => undefined,
-  };
-  channel.subscribe(listeners);
+  const onReturned = guarded((message) => {
+    if ('error' in message) return end(message);
+    const call = calls.get(message);
+    if (!('result' in message) || call?.span === undefined) return;
+    let isOpen = false;
+    try {
+      isOpen = tracing.keepsOpen?.(call.span, message, call) === true;
+    } finally {
+      if (isOpen) calls.set(message, { ...call, span: undefined });
+      else end(message);
+    }
+  });
+  // The outcome is there; what a callback does with it is no part of the call.
+  const onSettled = guarded(end);
+  returned.subscribe(onReturned);
+  settled.subscribe(onSettled);
   return () => {
-    channel.unsubscribe(listeners);
+    returned.unsubscribe(onReturned);
+    settled.unsubscribe(onSettled);
     for (const undo of unbind) undo();
   };
 }

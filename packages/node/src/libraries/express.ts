@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Integration, IntegrationClient, Teardown } from '@spanstream/core';
-import { tracingChannel } from '../builtins.ts';
+import { eventChannel } from '../instrument/event-channel.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { RequestLayers } from '../instrument/request-layers.ts';
 import { joinRoute, noteRoute } from '../instrument/route.ts';
@@ -119,8 +119,8 @@ class ExpressTracing {
 
 /** What the router publishes itself. */
 function subscribeRouter({ current }: IntegrationClient, tracing: ExpressTracing): Teardown {
-  const channel = tracingChannel<unknown, object>(ROUTER_CHANNEL);
-  const unbind = contextManager.bind(channel.start, (message) => {
+  const failed = eventChannel(ROUTER_CHANNEL, 'error');
+  const unbind = contextManager.bind(eventChannel(ROUTER_CHANNEL, 'start'), (message) => {
     try {
       const { req, res, layer, route, param, errorHandler } = message as RouterMessage;
       if (param !== undefined || errorHandler === true) return undefined;
@@ -130,25 +130,19 @@ function subscribeRouter({ current }: IntegrationClient, tracing: ExpressTracing
       return undefined;
     }
   });
-  const listeners = {
-    start: () => undefined,
-    end: () => undefined,
-    asyncStart: () => undefined,
-    asyncEnd: () => undefined,
-    error: (message: unknown) => {
-      const { res, error, errorHandler } = message as RouterMessage;
-      if (errorHandler !== true) tracing.layers.fail(res, error);
-    },
+  const onFailed = (message: unknown): void => {
+    const { res, error, errorHandler } = message as RouterMessage;
+    if (errorHandler !== true) tracing.layers.fail(res, error);
   };
-  channel.subscribe(listeners);
+  failed.subscribe(onFailed);
   return () => {
-    channel.unsubscribe(listeners);
+    failed.unsubscribe(onFailed);
     unbind();
   };
 }
 
 function subscribeLayers(packageName: string, { patterns }: ExpressTracing): Teardown {
-  const channel = tracingChannel(hookChannel(packageName, 'layer')).end;
+  const channel = eventChannel(hookChannel(packageName, 'layer'), 'end');
   const onLayer = (message: unknown): void => {
     const { self, arguments: args } = message as CallMessage;
     if (typeof self === 'object' && self !== null) patterns.set(self, args[0]);
@@ -160,8 +154,7 @@ function subscribeLayers(packageName: string, { patterns }: ExpressTracing): Tea
 }
 
 function subscribeHandlers({ current }: IntegrationClient, packageName: string, tracing: ExpressTracing): Teardown {
-  const { start } = tracingChannel(hookChannel(packageName, 'handle'));
-  return contextManager.bind(start, (message) => {
+  return contextManager.bind(eventChannel(hookChannel(packageName, 'handle'), 'start'), (message) => {
     try {
       const { self, arguments: args } = message as CallMessage;
       const layer = self as Layer;

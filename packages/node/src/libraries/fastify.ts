@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Integration } from '@spanstream/core';
-import { tracingChannel } from '../builtins.ts';
+import { eventChannel } from '../instrument/event-channel.ts';
 import type { Library } from '../instrument/library.ts';
 import { RequestLayers } from '../instrument/request-layers.ts';
 import { noteRoute } from '../instrument/route.ts';
@@ -13,6 +13,8 @@ interface HandlerMessage {
   readonly error?: unknown;
 }
 
+const CHANNEL = 'fastify.request.handler';
+
 /** Fastify, which publishes its handlers itself. */
 export const fastify: Library = { integration: 'Fastify', packages: { fastify: '>=5.0.0 <6' }, publishes: '>=5.0.0', hooks: [] };
 
@@ -22,8 +24,8 @@ export function fastifyIntegration(): Integration {
     name: fastify.integration,
     setup({ current }) {
       const layers = new RequestLayers(current, 'fastify');
-      const channel = tracingChannel<unknown, object>('fastify.request.handler');
-      const unbind = contextManager.bind(channel.start, (message) => {
+      const failed = eventChannel(CHANNEL, 'error');
+      const unbind = contextManager.bind(eventChannel(CHANNEL, 'start'), (message) => {
         try {
           const { reply, route } = message as HandlerMessage;
           const url = typeof route.url === 'string' ? route.url : '';
@@ -38,9 +40,9 @@ export function fastifyIntegration(): Integration {
         const { reply, error } = message as HandlerMessage;
         layers.fail(reply.raw, error);
       };
-      channel.error.subscribe(onError);
+      failed.subscribe(onError);
       return () => {
-        channel.error.unsubscribe(onError);
+        failed.unsubscribe(onError);
         unbind();
       };
     },
