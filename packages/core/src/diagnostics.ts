@@ -4,7 +4,7 @@ const REPEAT_AFTER_MS = 60_000;
 /** Beyond this the memory of what was said begins anew. */
 const MAX_REMEMBERED = 500;
 
-/** Says what the SDK decides: each reason once a minute, so that no fault floods a log. */
+/** Says what the SDK decides: each reason once a minute, so that no fault floods a log. What parts are given alone is bound. */
 export class Diagnostics {
   readonly #platform: Pick<Platform, 'log' | 'monotonicMs'>;
   readonly #isVerbose: boolean;
@@ -16,14 +16,14 @@ export class Diagnostics {
   }
 
   /** A decision worth knowing while looking for a fault; only with the option `debug`. */
-  debug(reason: string, message: string): void {
+  readonly debug = (reason: string, message: string): void => {
     if (this.#isVerbose && this.#isDue(`debug ${reason}`, REPEAT_AFTER_MS)) this.#log('debug', message);
-  }
+  };
 
   /** Something that the application does wrong; always said, once. */
-  warn(reason: string, message: string): void {
+  readonly warn = (reason: string, message: string): void => {
     if (this.#isDue(`warn ${reason}`, Infinity)) this.#log('warn', message);
-  }
+  };
 
   /** Runs what must not fail the application; a fault becomes a debug line and the fallback. */
   guard<T>(reason: string, work: () => T, fallback: T): T {
@@ -43,9 +43,7 @@ export class Diagnostics {
   }
 
   /** A fault of the SDK's own, or of a hook, that was caught. */
-  fault(reason: string, error: unknown): void {
-    this.debug(`fault ${reason}`, `${reason} failed: ${describeError(error)}`);
-  }
+  readonly fault = (reason: string, error: unknown): void => this.debug(`fault ${reason}`, `${reason} failed: ${describeError(error)}`);
 
   #isDue(key: string, repeatAfterMs: number): boolean {
     const nowMs = this.#platform.monotonicMs();

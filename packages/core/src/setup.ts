@@ -81,17 +81,8 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
   const facts = { sdk, dsn: options.dsn && options.tunnel !== undefined ? formatDsn(options.dsn) : undefined };
   const ids = new IdSource((bytes) => platform.fillRandom(bytes));
   const headers = new TraceHeaders(identityOf(options, dsn), ids);
-  const wallClockMs = (): number => platform.wallClockMs();
-  const clientReports = new ClientReports({
-    enabled: options.sendClientReports && dsn !== undefined,
-    envelopeHeader: facts,
-    wallClockMs,
-  });
-  const ledger = new Ledger({
-    wallClockMs,
-    onLoss: (reason, category, quantity) => clientReports.record(reason, category, quantity),
-    onFault: (error) => diagnostics.fault('An outcome listener', error),
-  });
+  const clientReports = new ClientReports({ enabled: options.sendClientReports && dsn !== undefined, envelopeHeader: facts, platform });
+  const ledger = new Ledger({ ...basis, clientReports });
   const budget = new ByteBudget(options.maxMemoryBytes);
   const accounts = { ...basis, clientReports, ledger, budget };
   const delivery = dsn && new Delivery({ ...accounts, ...destination(basis, dsn, sdk) });
@@ -160,8 +151,8 @@ function createCurrent(basis: Basis, headers: TraceHeaders, parts: TracerParts):
       random: () => ids.random(),
       debug: (message) => diagnostics.debug(message, message),
     },
-    warn: (reason, message) => diagnostics.warn(reason, message),
-    fault: (reason, error) => diagnostics.fault(reason, error),
+    warn: diagnostics.warn,
+    fault: diagnostics.fault,
   };
 }
 

@@ -4,7 +4,7 @@ import { DROP_REASONS, WIRE_REASONS } from './drop-reason.ts';
 
 const WALL_MS = Date.UTC(2026, 0, 1);
 const create = (envelopeHeader: Record<string, unknown> = {}, enabled = true) =>
-  new ClientReports({ enabled, envelopeHeader, wallClockMs: () => WALL_MS });
+  new ClientReports({ enabled, envelopeHeader, platform: { wallClockMs: () => WALL_MS } });
 
 it('makes one envelope of all losses, summed by wire reason and category', () => {
   const reports = create({ dsn: 'https://key@example.com/1' });

@@ -1,5 +1,5 @@
-import { WIRE_REASONS, type DropReason } from './drop-reason.ts';
-import type { LossCategory } from './ledger.ts';
+import type { Platform } from '../platform.ts';
+import { type DropReason, type LossCategory, WIRE_REASONS } from './drop-reason.ts';
 
 /** How client reports are made. */
 export interface ClientReportsOptions {
@@ -7,8 +7,7 @@ export interface ClientReportsOptions {
   readonly enabled: boolean;
   /** Constant members of the envelope header: `dsn` with a tunnel, `sdk`. */
   readonly envelopeHeader: Readonly<Record<string, unknown>>;
-  /** Milliseconds since the epoch. */
-  wallClockMs(): number;
+  readonly platform: Pick<Platform, 'wallClockMs'>;
 }
 
 /** A report on its way; goes back with `restore` when it could not be sent. */
@@ -61,7 +60,7 @@ export class ClientReports {
   }
 
   #format(quantities: ReadonlyMap<string, number>): string {
-    const nowMs = this.#options.wallClockMs();
+    const nowMs = this.#options.platform.wallClockMs();
     const header = { sent_at: new Date(nowMs).toISOString(), ...this.#options.envelopeHeader };
     const discardedEvents = [...quantities].map(([key, quantity]) => {
       const [reason, category] = key.split(':');

@@ -43,8 +43,8 @@ export const createSinks: CreateSinks = ({ options, platform, diagnostics, sdk, 
     constants,
     platform,
     attributesOf: (span) => withConstants(span, constants),
-    debug: (reason, message) => diagnostics.debug(reason, message),
-    warn: (reason, message) => diagnostics.warn(reason, message),
+    debug: diagnostics.debug,
+    warn: diagnostics.warn,
   };
   const isReady = (sink: Sink): boolean => {
     try {

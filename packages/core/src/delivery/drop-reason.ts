@@ -19,6 +19,9 @@ export const DROP_REASONS = [
 
 export type DropReason = (typeof DROP_REASONS)[number];
 
+/** A rate-limit and client-report category. */
+export type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
+
 /** A count for each reason, all zero. */
 export function noDrops(): Record<DropReason, number> {
   return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;

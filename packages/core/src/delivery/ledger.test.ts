@@ -7,9 +7,9 @@ function createLedger() {
   const losses: [DropReason, string, number][] = [];
   const faults: unknown[] = [];
   const ledger = new Ledger({
-    wallClockMs: () => 1_700_000_000_000,
-    onLoss: (...loss) => losses.push(loss),
-    onFault: (error) => faults.push(error),
+    platform: { wallClockMs: () => 1_700_000_000_000 },
+    clientReports: { record: (...loss) => losses.push(loss) },
+    diagnostics: { fault: (_reason, error) => faults.push(error) },
   });
   return { ledger, losses, faults };
 }

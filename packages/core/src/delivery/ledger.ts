@@ -1,10 +1,10 @@
+import type { Diagnostics } from '../diagnostics.ts';
+import type { Platform } from '../platform.ts';
 import type { Batch } from './batch.ts';
+import type { ClientReports } from './client-reports.ts';
 import { type DropReason, noDrops } from './drop-reason.ts';
 import { OutcomeLog, type Explanation } from './outcome-log.ts';
 import type { SinkLoss } from './sink.ts';
-
-/** A rate-limit and client-report category. */
-export type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
 
 /** What `client.on('outcome')` hears: the fate of one span, or of a batch of one trace. */
 export interface Outcome {
@@ -31,12 +31,11 @@ export interface Stats {
 
 /** What the ledger needs and whom it tells. */
 export interface LedgerOptions {
-  /** Milliseconds since the epoch. */
-  wallClockMs(): number;
-  /** Hears of each loss once: the client reports. */
-  onLoss(reason: DropReason, category: LossCategory, quantity: number): void;
+  readonly platform: Pick<Platform, 'wallClockMs'>;
+  /** Hears of each loss once. */
+  readonly clientReports: Pick<ClientReports, 'record'>;
   /** Hears what an outcome listener threw. */
-  onFault(error: unknown): void;
+  readonly diagnostics: Pick<Diagnostics, 'fault'>;
 }
 
 /** The spans a loss is about: their batch, their ids, or one id. */
@@ -74,7 +73,7 @@ export class Ledger {
 
   /** The id of a span that was refused, and counted then, has become known: from now on somebody may ask about it. */
   noteRefused(spanId: string, reason: DropReason): void {
-    this.#log.addId(spanId, reason, this.#options.wallClockMs());
+    this.#log.addId(spanId, reason, this.#options.platform.wallClockMs());
   }
 
   /** An open span ended and waits to be sent. */
@@ -117,7 +116,7 @@ export class Ledger {
   batchDelivered(batch: Batch): void {
     this.inFlight -= batch.spanCount;
     this.delivered += batch.spanCount;
-    const atMs = this.#options.wallClockMs();
+    const atMs = this.#options.platform.wallClockMs();
     batch.forEachSpanId((high, low) => this.#log.add(high, low, undefined, atMs));
     this.#emit({ state: 'delivered', quantity: batch.spanCount, traceId: batch.traceId });
   }
@@ -140,7 +139,7 @@ export class Ledger {
     }
     if (delivered === 0) return;
     this.delivered += delivered;
-    const atMs = this.#options.wallClockMs();
+    const atMs = this.#options.platform.wallClockMs();
     if (named.length + delivered === spanIds.length)
       for (const spanId of spanIds) if (!named.includes(spanId)) this.#log.addId(spanId, undefined, atMs);
     this.#emit({ state: 'delivered', quantity: delivered, ...(spanIds.length === 1 && { spanId: spanIds[0]! }) });
@@ -154,7 +153,7 @@ export class Ledger {
 
   /** Static lifecycle: adds a transaction to the client report whose spans are counted by the calls above. */
   transactionLost(reason: DropReason): void {
-    this.#options.onLoss(reason, 'transaction', 1);
+    this.#options.clientReports.record(reason, 'transaction', 1);
   }
 
   /** Calls back with each outcome; returns the unsubscribe function. */
@@ -181,10 +180,10 @@ export class Ledger {
   #lost(reason: DropReason, quantity: number, which?: LostSpans): void {
     if (quantity === 0) return;
     this.dropped[reason] += quantity;
-    this.#options.onLoss(reason, 'span', quantity);
+    this.#options.clientReports.record(reason, 'span', quantity);
     // Each unsampled span comes by here.
     if (which === undefined && this.#listeners.length === 0) return;
-    const atMs = this.#options.wallClockMs();
+    const atMs = this.#options.platform.wallClockMs();
     let facts: { spanId: string } | { traceId: string } | undefined;
     if (typeof which === 'object' && 'forEachSpanId' in which) {
       // A lost transaction counts once as a transaction and with each of its spans (wire.md, losses).
@@ -204,7 +203,7 @@ export class Ledger {
       try {
         listener(outcome);
       } catch (error) {
-        this.#options.onFault(error);
+        this.#options.diagnostics.fault('An outcome listener', error);
       }
     }
   }

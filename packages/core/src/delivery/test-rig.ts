@@ -91,11 +91,11 @@ export function createRig(
     mostRunning: 0,
     isClosed: false,
   };
-  const clientReports = new ClientReports({ enabled: options.clientReports ?? true, envelopeHeader: {}, wallClockMs: () => Date.now() });
+  const clientReports = new ClientReports({ enabled: options.clientReports ?? true, envelopeHeader: {}, platform });
   const ledger = new Ledger({
-    wallClockMs: () => Date.now(),
-    onLoss: (reason, category, quantity) => clientReports.record(reason, category, quantity),
-    onFault: (error) => debugLines.push(String(error)),
+    platform,
+    clientReports,
+    diagnostics: { fault: (_reason, error) => debugLines.push(String(error)) },
   });
   const budget = new ByteBudget(options.maxMemoryBytes ?? 1_000_000);
   const transport: Transport = { send: (_url, request) => receive(backend, request), close: () => void (backend.isClosed = true) };

@@ -89,14 +89,14 @@ export function parseIncoming(carrier: Carrier, options: IncomingOptions): Trace
   const w3c = parseTraceparent(read('traceparent'));
   const remote = parseSentryTrace(read('sentry-trace')) ?? w3c;
   const baggage = parseBaggage(read('baggage'));
-  const passedOn = baggage.foreign === '' ? undefined : { foreignBaggage: baggage.foreign };
-  if (remote === undefined || !mayContinue(baggage.sentry, options)) return { ...createTraceContext(options), ...passedOn };
+  const foreignBaggage = baggage.foreign || undefined;
+  if (remote === undefined || !mayContinue(baggage.sentry, options)) return { ...createTraceContext(options), foreignBaggage };
   // It belongs to traceparent: https://www.w3.org/TR/trace-context-1/#a-traceparent-is-received
   const tracestate = w3c?.traceId === remote.traceId ? parseTracestate(read('tracestate')) : undefined;
   return {
     ...continueRemote(remote, ownDsc(remote, baggage), options),
-    ...passedOn,
-    ...(tracestate === undefined ? undefined : { tracestate }),
+    foreignBaggage,
+    tracestate,
   };
 }
 
@@ -154,9 +154,9 @@ function continueRemote(remote: RemoteSpan, dsc: DynamicSamplingContext | undefi
     traceId,
     parentSpanId,
     sampleRand: sampleRand !== undefined && sampleRand < 1 ? sampleRand : createSampleRand(ids.random(), sampled, usableRate),
-    ...(sampled === undefined ? undefined : { sampled }),
-    ...(usableRate === undefined ? undefined : { sampleRate: usableRate }),
-    ...(dsc === undefined ? undefined : { dsc }),
+    sampled,
+    sampleRate: usableRate,
+    dsc,
   };
 }
 

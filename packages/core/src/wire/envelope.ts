@@ -61,7 +61,7 @@ export class EnvelopeWriter {
   }
 }
 
-const TRACE = asciiBytes('","trace":');
+const TRACE = /* @__PURE__ */ asciiBytes('","trace":');
 
 function utf8Bytes(text: string): Uint8Array {
   const out = new ByteWriter(text.length * 3);
