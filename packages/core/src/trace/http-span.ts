@@ -39,20 +39,27 @@ const HTTP_REQUEST_METHOD_ORIGINAL = 'http.request.method_original';
  * other URLs without a hierarchy. With `sendDefaultPii` query values stay. Accepts relative URLs; never throws.
  */
 export function sanitizeUrl(url: string, sendDefaultPii = false): SanitizedUrl {
-  const fragmentAt = url.indexOf('#');
-  const text = fragmentAt < 0 ? url : url.slice(0, fragmentAt);
-  const scheme = readScheme(text);
-  const rest = scheme === undefined ? text : text.slice(scheme.length + 1);
-  if (scheme !== undefined && !/^[/\\]/.test(rest)) return opaqueUrl(scheme, rest);
-
-  const queryAt = rest.indexOf('?');
-  const beforeQuery = queryAt < 0 ? rest : rest.slice(0, queryAt);
-  const rawQuery = queryAt < 0 ? '' : rest.slice(queryAt + 1);
-  const query = rawQuery === '' ? undefined : sendDefaultPii ? rawQuery : filterQuery(rawQuery);
-  const { authority, host, port, path } = splitAuthority(beforeQuery);
-  const prefix = scheme === undefined ? authority : `${scheme}:${authority}`;
-  return { full: `${prefix}${path}${query === undefined ? '' : `?${query}`}`, path, query, host, port, scheme };
+  const [, rawScheme, rest = ''] = /^(?:([a-z][a-z\d+.-]*):)?([^#]*)/i.exec(url)!;
+  const scheme = rawScheme?.toLowerCase();
+  const prefix = scheme === undefined ? '' : `${scheme}:`;
+  if (scheme !== undefined && !/^[/\\]/.test(rest)) {
+    const mediaType = scheme === 'data' ? /^[^;,]*/.exec(rest)![0] : '';
+    return { full: prefix + mediaType, path: '', query: undefined, host: '', port: undefined, scheme };
+  }
+  const [, authority, rawHost = '', rawPort, rawPath = '', rawQuery] = HIERARCHY.exec(rest)!;
+  const query = !rawQuery ? undefined : sendDefaultPii ? rawQuery : filterQuery(rawQuery);
+  const host = rawHost.toLowerCase();
+  const port = rawPort ? Number(rawPort) : undefined;
+  const path = rawPath || (host === '' ? '' : '/');
+  const site = authority === undefined ? '' : `//${host}${port === undefined ? '' : `:${port}`}`;
+  return { full: `${prefix}${site}${path}${query === undefined ? '' : `?${query}`}`, path, query, host, port, scheme };
 }
+
+/**
+ * The authority where there is one, of it host and port; path; query. What stands before the last `@` and behind the port is left out.
+ * Browsers read a backslash as a slash: https://url.spec.whatwg.org/#authority-state
+ */
+const HIERARCHY = /^([/\\]{2}(?:[^/\\?]*@)?(\[[^\]/\\?]*\]|[^:/\\?]*)(?::(\d*))?[^/\\?]*)?([^?]*)(?:\?([^]*))?/;
 
 /** The attributes of a URL a client asks for. */
 export function urlAttributes(url: SanitizedUrl): Attributes {
@@ -92,28 +99,6 @@ export function statusFromHttp(code: number, kind: 'server' | 'client'): 'ok' | 
 function knownMethod(method: string): string | undefined {
   const upper = method.toUpperCase();
   return KNOWN_METHODS.has(upper) ? upper : undefined;
-}
-
-function readScheme(text: string): string | undefined {
-  return /^([a-z][a-z\d+.-]*):/i.exec(text)?.[1]?.toLowerCase();
-}
-
-function opaqueUrl(scheme: string, rest: string): SanitizedUrl {
-  const mediaType = scheme === 'data' ? rest.slice(0, rest.search(/[;,]|$/)) : '';
-  return { full: `${scheme}:${mediaType}`, path: '', query: undefined, host: '', port: undefined, scheme };
-}
-
-// Browsers read a backslash as a slash: https://url.spec.whatwg.org/#authority-state
-function splitAuthority(text: string): { authority: string; host: string; port: number | undefined; path: string } {
-  if (!/^[/\\]{2}/.test(text)) return { authority: '', host: '', port: undefined, path: text };
-  const length = text.slice(2).search(/[/\\]|$/);
-  const raw = text.slice(2, 2 + length);
-  const hostAndPort = raw.slice(raw.lastIndexOf('@') + 1);
-  const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?/.exec(hostAndPort);
-  const host = (parts?.[1] ?? '').toLowerCase();
-  const port = parts?.[2] ? Number(parts[2]) : undefined;
-  const authority = `//${host}${port === undefined ? '' : `:${port}`}`;
-  return { authority, host, port, path: text.slice(2 + length) || (host === '' ? '' : '/') };
 }
 
 function filterQuery(query: string): string {
