@@ -27,12 +27,16 @@ const fetchRetryModule = {
   },
 };
 
+/** Members that the constructor sets are not declared besides: 0.2 kB. Servers keep the form with which their speed was measured. */
+export const FOR_PAGES = { useDefineForClassFields: false };
+
 /**
  * Builds `src/<entry>.ts` of a package as ES module, CommonJS and rolled-up types for each.
  * Dependencies and peers stay imports; what is only a devDependency is inlined and tree-shaken:
  * `@sentry/conventions`, and `fetch-retry`, which as a CommonJS package of its own costs each start 5 ms (Node 20).
+ * @param compilerOptions TypeScript's, as far as they change what is written
  */
-export function packageConfig(directory, entries) {
+export function packageConfig(directory, entries, compilerOptions = {}) {
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   // Its own name too: an entry that imports the main one by name leaves that in one file, and each file costs a start 2 ms (Node 20).
   const packages = [manifest.name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
@@ -58,7 +62,12 @@ export function packageConfig(directory, entries) {
         fetchRetryModule,
         commonjs(),
         unmappedConventions,
-        esbuild({ target: 'es2022', define: { __SDK_VERSION__: JSON.stringify(manifest.version) }, tsconfig: false }),
+        esbuild({
+          target: 'es2022',
+          define: { __SDK_VERSION__: JSON.stringify(manifest.version) },
+          tsconfig: false,
+          tsconfigRaw: { compilerOptions },
+        }),
       ],
       output: [output('mjs', { format: 'es', sourcemap: true }), output('cjs', { format: 'cjs', sourcemap: true, exports: 'named' })],
     },

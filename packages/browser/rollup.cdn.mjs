@@ -5,6 +5,7 @@ import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import esbuild from 'rollup-plugin-esbuild';
 import { minify } from 'terser';
+import { FOR_PAGES } from '../../rollup.base.mjs';
 
 const GLOBAL = 'SpanStream';
 const ZONE_ENTRY = 'spanstream:zone';
@@ -65,7 +66,12 @@ export function cdnConfig(directory) {
       zoneEntry(directory),
       nodeResolve({ browser: true, extensions: ['.mjs', '.js', '.ts'] }),
       commonjs(),
-      esbuild({ target: 'es2022', define: { __SDK_VERSION__: JSON.stringify(version) }, tsconfig: false }),
+      esbuild({
+        target: 'es2022',
+        define: { __SDK_VERSION__: JSON.stringify(version) },
+        tsconfig: false,
+        tsconfigRaw: { compilerOptions: FOR_PAGES },
+      }),
       minified,
       integrity(directory),
     ],

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { packageConfig } from '../../rollup.base.mjs';
+import { FOR_PAGES, packageConfig } from '../../rollup.base.mjs';
 
 const [code, ...types] = packageConfig(import.meta.dirname, ['index', 'testing']);
+
+const [{ plugins }] = packageConfig(import.meta.dirname, ['index'], FOR_PAGES);
 
 const source = (file) => join(import.meta.dirname, 'src', file);
 
@@ -20,7 +22,7 @@ const page = {
       load: (id) =>
         id === 'page' ? `export * from ${JSON.stringify(source('index.ts'))};\nexport * as tracing from './tracing.mjs';` : null,
     },
-    ...code.plugins,
+    ...plugins,
   ],
   makeAbsoluteExternalsRelative: false,
   output: {
