@@ -213,7 +213,6 @@ export class Delivery {
   }
 
   #cancelPump(): void {
-    if (this.#pumpTimer === undefined) return;
     this.#options.platform.clearTimer(this.#pumpTimer);
     this.#pumpTimer = undefined;
   }

@@ -62,17 +62,17 @@ export class ReportSender {
   }
 
   #arm(): void {
-    if (this.#timer !== undefined || this.#isStopped || this.#options.platform.name !== 'node') return;
-    this.#timer = this.#options.platform.setTimer(() => {
+    const { platform, clientReports } = this.#options;
+    if (platform.name !== 'node' || this.#isStopped) return;
+    this.#timer ??= platform.setTimer(() => {
       this.#timer = undefined;
       void this.send().then(() => {
-        if (this.#options.clientReports.isPending) this.#arm();
+        if (clientReports.isPending) this.#arm();
       });
     }, INTERVAL_MS);
   }
 
   #disarm(): void {
-    if (this.#timer === undefined) return;
     this.#options.platform.clearTimer(this.#timer);
     this.#timer = undefined;
   }
