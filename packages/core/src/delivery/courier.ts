@@ -179,6 +179,8 @@ export class Courier {
       shipment.lastStatus = 0;
     }
     if (shipment.lastStatus !== 0 && !isWorthRepeating(shipment.lastStatus)) {
+      // First, since the news may make a page that goes away take out what has no answer (R32).
+      this.#finish(shipment);
       this.#line.noteAnswer();
       return false;
     }

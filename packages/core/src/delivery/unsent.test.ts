@@ -60,3 +60,16 @@ test('R32: a failed attempt is taken out while it waits for the next, and its pa
   await vi.advanceTimersByTimeAsync(0);
   expect(taken).toEqual(batches);
 });
+
+test('R32: the answer that ends an outage counts before its page takes out what else waits', async () => {
+  const { delivery, ledger, backend } = rigWith(1, 1, 1, 1);
+  backend.behave = () => answer(503);
+  void delivery.flush(0);
+  await vi.advanceTimersByTimeAsync(0);
+  backend.behave = () => answer(200);
+  const taken: unknown[] = [];
+  delivery.onStalled = () => taken.push(...delivery.takeUnsent());
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(ledger.delivered).toBe(1);
+  expect(taken).toHaveLength(3);
+});
