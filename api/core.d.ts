@@ -28,57 +28,6 @@ declare class ByteBudget {
     release(bytes: number): void;
 }
 
-/** Why a span did not arrive. Closed: `stats().dropped` always has each of these keys. */
-declare const DROP_REASONS: readonly ["unsampled", "ignored", "filtered", "no_parent", "suppressed", "memory_budget", "transaction_limit", "rate_limited", "throttled", "network", "rejected", "storage", "shutdown", "closed", "no_destination"];
-type DropReason = (typeof DROP_REASONS)[number];
-
-/**
- * A sealed group of spans of one trace, on its way out. It stays compact until a connection is free:
- * `encode` makes the envelope text at the last moment (R19: what is rate limited is never serialised).
- */
-interface Batch {
-    /** The rate-limit category: `span` for streams, `transaction` for the static lifecycle. */
-    readonly category: 'span' | 'transaction';
-    readonly traceId: string;
-    readonly spanCount: number;
-    /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
-    readonly retainedBytes: number;
-    /** The whole envelope, in UTF-8. */
-    encode(): Uint8Array<ArrayBuffer> | string;
-    /** Whether what it would send now is over the limit of an envelope, because a name has grown since it was sealed. */
-    isTooLong?(): boolean;
-    /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
-    halve(): [Batch, Batch] | undefined;
-    /** Calls back with each span's id as two unsigned halves, for `explain`. */
-    forEachSpanId(callback: (high: number, low: number) => void): void;
-    /** Text of the id, if this batch holds the span. */
-    hasSpan(spanId: string): boolean;
-    /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
-    dispose?(wasAccepted: boolean): void;
-    /** A form that takes less memory behind many others; it replaces this one. Undefined: there is none. @param epoch which flushes wait for it */
-    pack?(epoch: number): Packed | undefined;
-}
-/** A batch that waits behind many others. */
-interface Packed {
-    readonly category: Batch['category'];
-    readonly epoch: number;
-    /** As of the batch: what is charged while it is packed. */
-    readonly retainedBytes: number;
-    /** The batch again; it replaces this one. */
-    unpack(): Batch;
-}
-
-/** How a span ended up, for `client.explain`. */
-interface Explanation {
-    readonly state: 'delivered' | 'dropped';
-    /** Only when dropped. */
-    readonly reason?: DropReason;
-    /** Milliseconds since the epoch when that was known. */
-    readonly at: number;
-    /** What it means and what to change. */
-    readonly hint: string;
-}
-
 /** A value with a unit from the conventions, e.g. `{ value: 12, unit: 'millisecond' }`. */
 interface AttributeWithUnit {
     readonly value: string | number | boolean;
@@ -115,6 +64,59 @@ declare global {
 }
 /** `Symbol.dispose` where the platform has it (Node 20 does); elsewhere the symbol that compilers' `using` helpers fall back to. */
 declare const dispose: typeof Symbol.dispose;
+
+/** A trace as far as this process knows it; pinned by `continueTrace`, `startNewTrace` or an isolation scope (R1). */
+interface TraceContext {
+    readonly traceId: string;
+    /** The remote span that this trace was continued from. */
+    readonly parentSpanId?: string | undefined;
+    /** The decision made upstream; absent: undecided. */
+    readonly sampled?: boolean | undefined;
+    /** Six digits in [0, 1) that travel in baggage, so that every service decides alike (R21). */
+    readonly sampleRand: number;
+    /** Upstream's sample rate, when its baggage had a usable one. */
+    readonly sampleRate?: number | undefined;
+    /** Upstream's dynamic sampling context as it came (R26). */
+    readonly dsc?: Readonly<Record<string, string>> | undefined;
+    readonly tracestate?: string | undefined;
+    /** Baggage members of others, byte for byte. */
+    readonly foreignBaggage?: string | undefined;
+}
+
+/** A span as those see it who wait for the end of a tree. */
+interface WatchedSpan {
+    readonly spanId: string;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly ended: boolean;
+}
+/**
+ * What the spans of one local tree share: the topmost span's identity and the decision made for it. Spans point here, never
+ * at each other, so a parent retains none of its children (R9).
+ */
+declare class Segment {
+    readonly trace: TraceContext;
+    /** The topmost span's id. */
+    readonly spanId: string;
+    /** The topmost span's name; it may change until that span ends (R5). */
+    name: string;
+    source: string;
+    /** True: recorded. False: decided against. Undefined: tracing is off and nobody decided. */
+    readonly sampled: boolean | undefined;
+    /** The rate that this process decided with; absent when the decision came from upstream. */
+    readonly sampleRate: number | undefined;
+    /** The name in the dynamic sampling context, frozen when it first leaves the process (R26); null: none is told. */
+    frozenName: string | null | undefined;
+    /** Whether the topmost span has ended. */
+    ended: boolean;
+    /** Told of each recorded span of the tree when it has started and when it has ended; how a page load knows that it is over. */
+    watch: ((span: WatchedSpan) => void) | undefined;
+    constructor(trace: TraceContext, spanId: string, name: string, decision: {
+        sampled?: boolean | undefined;
+        sampleRate?: number | undefined;
+        source?: string;
+    });
+}
 
 /** Relates a span to one of any trace, e.g. a consumed message to its producer. */
 interface SpanLink {
@@ -170,105 +172,6 @@ interface SpanJSON {
     status: SpanStatus;
     attributes: Record<string, AttributeValue>;
     links?: SpanLink[];
-}
-
-/** A trace as far as this process knows it; pinned by `continueTrace`, `startNewTrace` or an isolation scope (R1). */
-interface TraceContext {
-    readonly traceId: string;
-    /** The remote span that this trace was continued from. */
-    readonly parentSpanId?: string;
-    /** The decision made upstream; absent: undecided. */
-    readonly sampled?: boolean;
-    /** Six digits in [0, 1) that travel in baggage, so that every service decides alike (R21). */
-    readonly sampleRand: number;
-    /** Upstream's sample rate, when its baggage had a usable one. */
-    readonly sampleRate?: number;
-    /** Upstream's dynamic sampling context as it came (R26). */
-    readonly dsc?: Readonly<Record<string, string>>;
-    readonly tracestate?: string;
-    /** Baggage members of others, byte for byte. */
-    readonly foreignBaggage?: string;
-}
-
-/** A span as those see it who wait for the end of a tree. */
-interface WatchedSpan {
-    readonly spanId: string;
-    readonly startMs: number;
-    readonly endMs: number;
-    readonly ended: boolean;
-}
-/**
- * What the spans of one local tree share: the topmost span's identity and the decision made for it. Spans point here, never
- * at each other, so a parent retains none of its children (R9).
- */
-declare class Segment {
-    readonly trace: TraceContext;
-    /** The topmost span's id. */
-    readonly spanId: string;
-    /** The topmost span's name; it may change until that span ends (R5). */
-    name: string;
-    source: string;
-    /** True: recorded. False: decided against. Undefined: tracing is off and nobody decided. */
-    readonly sampled: boolean | undefined;
-    /** The rate that this process decided with; absent when the decision came from upstream. */
-    readonly sampleRate: number | undefined;
-    /** The name in the dynamic sampling context, frozen when it first leaves the process (R26); null: none is told. */
-    frozenName: string | null | undefined;
-    /** Whether the topmost span has ended. */
-    ended: boolean;
-    /** Told of each recorded span of the tree when it has started and when it has ended; how a page load knows that it is over. */
-    watch: ((span: WatchedSpan) => void) | undefined;
-    constructor(trace: TraceContext, spanId: string, name: string, decision: {
-        sampled?: boolean | undefined;
-        sampleRate?: number | undefined;
-        source?: string;
-    });
-}
-
-/** A finished span's own facts. */
-interface FinishedSpan {
-    readonly spanId: string;
-    readonly parentSpanId: string | undefined;
-    readonly segment: Segment;
-    readonly isSegment: boolean;
-    readonly startMs: number;
-    readonly endMs: number;
-    readonly name: string;
-    readonly status: 'ok' | 'error';
-    readonly links: readonly SpanLink[] | undefined;
-}
-
-/** The attributes that are the same on every span of a client, and those on every top-level span. */
-interface ConstantAttributes {
-    readonly every: AttributeList;
-    readonly segment: AttributeList;
-}
-/** A finished span with the attributes that it leaves with. */
-interface SpanParts extends FinishedSpan {
-    readonly attributes: AttributeList;
-    /** Constants that a hook took away. */
-    readonly omitted?: ReadonlySet<string> | undefined;
-}
-
-/** The address of a project on an ingestion server (wire.md, DSN). The legacy secret is read over and not kept. */
-interface Dsn {
-    readonly protocol: 'http' | 'https';
-    readonly publicKey: string;
-    /** Lower case; an IPv6 address in its brackets. */
-    readonly host: string;
-    /** 1..65535; undefined: the protocol's own. */
-    readonly port: number | undefined;
-    /** What stands before `/api/`: empty, or begins with a slash and does not end with one. */
-    readonly path: string;
-    readonly projectId: string;
-    /** From a host that begins `o<digits>.`. */
-    readonly orgId: string | undefined;
-}
-/** Who speaks to the server. */
-interface SdkInfo {
-    /** E.g. `spanstream.node`. */
-    readonly name: string;
-    readonly version: string;
 }
 
 /** The two clocks of a platform, in milliseconds. */
@@ -704,6 +607,31 @@ type TraceNodeStream = (value: object, stream: StreamSpan) => boolean;
  */
 declare const traceNodeStream: TraceNodeStream;
 
+/** A finished span's own facts. */
+interface FinishedSpan {
+    readonly spanId: string;
+    readonly parentSpanId: string | undefined;
+    readonly segment: Segment;
+    readonly isSegment: boolean;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly name: string;
+    readonly status: 'ok' | 'error';
+    readonly links: readonly SpanLink[] | undefined;
+}
+
+/** The attributes that are the same on every span of a client, and those on every top-level span. */
+interface ConstantAttributes {
+    readonly every: AttributeList;
+    readonly segment: AttributeList;
+}
+/** A finished span with the attributes that it leaves with. */
+interface SpanParts extends FinishedSpan {
+    readonly attributes: AttributeList;
+    /** Constants that a hook took away. */
+    readonly omitted?: ReadonlySet<string> | undefined;
+}
+
 /** What the envelopes of one client have in common. */
 interface EnvelopeFacts {
     readonly sdk: {
@@ -815,6 +743,132 @@ interface Platform {
     segmentAttributes(): Attributes;
 }
 
+/** Why a span did not arrive. Closed: `stats().dropped` always has each of these keys. */
+declare const DROP_REASONS: readonly ["unsampled", "ignored", "filtered", "no_parent", "suppressed", "memory_budget", "transaction_limit", "rate_limited", "throttled", "network", "rejected", "storage", "shutdown", "closed", "no_destination"];
+type DropReason = (typeof DROP_REASONS)[number];
+/** A rate-limit and client-report category. */
+type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
+
+/** How client reports are made. */
+interface ClientReportsOptions {
+    /** `sendClientReports`, and there is a DSN; `false`: losses are not even collected. */
+    readonly enabled: boolean;
+    /** Constant members of the envelope header: `dsn` with a tunnel, `sdk`. */
+    readonly envelopeHeader: Readonly<Record<string, unknown>>;
+    readonly platform: Pick<Platform, 'wallClockMs'>;
+}
+/** A report on its way; goes back with `restore` when it could not be sent. */
+interface ClientReport {
+    /** The whole envelope as text. */
+    readonly text: string;
+    readonly quantities: ReadonlyMap<string, number>;
+}
+/** Sums up losses until they are reported. There are few reasons and categories, so it never grows (R30). */
+declare class ClientReports {
+    #private;
+    /** Called when the first loss after a report is noted; set by delivery, which does the timing. */
+    onPending: (() => void) | undefined;
+    constructor(options: ClientReportsOptions);
+    /** Whether there is something to report. */
+    get isPending(): boolean;
+    /** Notes a loss, if it has a wire reason. */
+    record(reason: DropReason, category: LossCategory, quantity: number): void;
+    /** The report of everything noted so far, which then counts as reported. */
+    take(): ClientReport | undefined;
+    /** Takes back a report that could not be sent: its losses are in the next one. */
+    restore(report: ClientReport): void;
+}
+
+/**
+ * A sealed group of spans of one trace, on its way out. It stays compact until a connection is free:
+ * `encode` makes the envelope text at the last moment (R19: what is rate limited is never serialised).
+ */
+interface Batch {
+    /** The rate-limit category: `span` for streams, `transaction` for the static lifecycle. */
+    readonly category: 'span' | 'transaction';
+    readonly traceId: string;
+    readonly spanCount: number;
+    /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
+    readonly retainedBytes: number;
+    /** The whole envelope, in UTF-8. */
+    encode(): Uint8Array<ArrayBuffer> | string;
+    /** Whether what it would send now is over the limit of an envelope, because a name has grown since it was sealed. */
+    isTooLong?(): boolean;
+    /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
+    halve(): [Batch, Batch] | undefined;
+    /** Calls back with each span's id as two unsigned halves, for `explain`. */
+    forEachSpanId(callback: (high: number, low: number) => void): void;
+    /** Text of the id, if this batch holds the span. */
+    hasSpan(spanId: string): boolean;
+    /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
+    dispose?(wasAccepted: boolean): void;
+    /** A form that takes less memory behind many others; it replaces this one. Undefined: there is none. @param epoch which flushes wait for it */
+    pack?(epoch: number): Packed | undefined;
+}
+/** A batch that waits behind many others. */
+interface Packed {
+    readonly category: Batch['category'];
+    readonly epoch: number;
+    /** As of the batch: what is charged while it is packed. */
+    readonly retainedBytes: number;
+    /** The batch again; it replaces this one. */
+    unpack(): Batch;
+}
+
+/** Where delivery says what it does; once per reason and minute is the receiver's business. */
+interface DeliveryDiagnostics {
+    debug(reason: string, message: string): void;
+    warn(reason: string, message: string): void;
+}
+
+/** Says what the SDK decides: each reason once a minute, so that no fault floods a log. What parts are given alone is bound. */
+declare class Diagnostics {
+    #private;
+    constructor(platform: Pick<Platform, 'log' | 'monotonicMs'>, isVerbose: boolean);
+    /** A decision worth knowing while looking for a fault; only with the option `debug`. */
+    readonly debug: (reason: string, message: string) => void;
+    /** Something that the application does wrong; always said, once. */
+    readonly warn: (reason: string, message: string) => void;
+    /** Runs what must not fail the application; a fault becomes a debug line and the fallback. */
+    guard<T>(reason: string, work: () => T, fallback: T): T;
+    /** Hears of the failure of a promise that nobody awaits: an `async` hook must not end the process with a rejection. */
+    watch(reason: string, result: unknown): void;
+    /** A fault of the SDK's own, or of a hook, that was caught. */
+    readonly fault: (reason: string, error: unknown) => void;
+}
+
+/** How a span ended up, for `client.explain`. */
+interface Explanation {
+    readonly state: 'delivered' | 'dropped';
+    /** Only when dropped. */
+    readonly reason?: DropReason;
+    /** Milliseconds since the epoch when that was known. */
+    readonly at: number;
+    /** What it means and what to change. */
+    readonly hint: string;
+}
+
+/** The address of a project on an ingestion server (wire.md, DSN). The legacy secret is read over and not kept. */
+interface Dsn {
+    readonly protocol: 'http' | 'https';
+    readonly publicKey: string;
+    /** Lower case; an IPv6 address in its brackets. */
+    readonly host: string;
+    /** 1..65535; undefined: the protocol's own. */
+    readonly port: number | undefined;
+    /** What stands before `/api/`: empty, or begins with a slash and does not end with one. */
+    readonly path: string;
+    readonly projectId: string;
+    /** From a host that begins `o<digits>.`. */
+    readonly orgId: string | undefined;
+}
+/** Who speaks to the server. */
+interface SdkInfo {
+    /** E.g. `spanstream.node`. */
+    readonly name: string;
+    readonly version: string;
+}
+
 /** Spans of one `send` that a sink could not deliver. */
 interface SinkLoss {
     readonly reason: DropReason;
@@ -883,8 +937,6 @@ interface SinkStats {
     readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-/** A rate-limit and client-report category. */
-type LossCategory = 'span' | 'transaction' | 'profile_chunk' | 'profile_chunk_ui';
 /** What `client.on('outcome')` hears: the fate of one span, or of a batch of one trace. */
 interface Outcome {
     readonly state: 'delivered' | 'dropped';
@@ -908,12 +960,11 @@ interface Stats {
 }
 /** What the ledger needs and whom it tells. */
 interface LedgerOptions {
-    /** Milliseconds since the epoch. */
-    wallClockMs(): number;
-    /** Hears of each loss once: the client reports. */
-    onLoss(reason: DropReason, category: LossCategory, quantity: number): void;
+    readonly platform: Pick<Platform, 'wallClockMs'>;
+    /** Hears of each loss once. */
+    readonly clientReports: Pick<ClientReports, 'record'>;
     /** Hears what an outcome listener threw. */
-    onFault(error: unknown): void;
+    readonly diagnostics: Pick<Diagnostics, 'fault'>;
 }
 /** The spans a loss is about: their batch, their ids, or one id. */
 type LostSpans = Batch | readonly string[] | string;
@@ -963,43 +1014,6 @@ declare class Ledger {
     explainEnded(spanId: string): Explanation | undefined;
     /** A copy of all counters. */
     stats(): Stats;
-}
-
-/** How client reports are made. */
-interface ClientReportsOptions {
-    /** `sendClientReports`, and there is a DSN; `false`: losses are not even collected. */
-    readonly enabled: boolean;
-    /** Constant members of the envelope header: `dsn` with a tunnel, `sdk`. */
-    readonly envelopeHeader: Readonly<Record<string, unknown>>;
-    /** Milliseconds since the epoch. */
-    wallClockMs(): number;
-}
-/** A report on its way; goes back with `restore` when it could not be sent. */
-interface ClientReport {
-    /** The whole envelope as text. */
-    readonly text: string;
-    readonly quantities: ReadonlyMap<string, number>;
-}
-/** Sums up losses until they are reported. There are few reasons and categories, so it never grows (R30). */
-declare class ClientReports {
-    #private;
-    /** Called when the first loss after a report is noted; set by delivery, which does the timing. */
-    onPending: (() => void) | undefined;
-    constructor(options: ClientReportsOptions);
-    /** Whether there is something to report. */
-    get isPending(): boolean;
-    /** Notes a loss, if it has a wire reason. */
-    record(reason: DropReason, category: LossCategory, quantity: number): void;
-    /** The report of everything noted so far, which then counts as reported. */
-    take(): ClientReport | undefined;
-    /** Takes back a report that could not be sent: its losses are in the next one. */
-    restore(report: ClientReport): void;
-}
-
-/** Where delivery says what it does; once per reason and minute is the receiver's business. */
-interface DeliveryDiagnostics {
-    debug(reason: string, message: string): void;
-    warn(reason: string, message: string): void;
 }
 
 /** A batch that waits for a free slot. */
@@ -1123,22 +1137,6 @@ declare class Delivery {
     giveBack(batches: readonly Batch[]): void;
     /** Takes over what lay in storage: its own, or what another page left there. */
     adopt(batch: Batch, isOwn: boolean): void;
-}
-
-/** Says what the SDK decides: each reason once a minute, so that no fault floods a log. */
-declare class Diagnostics {
-    #private;
-    constructor(platform: Pick<Platform, 'log' | 'monotonicMs'>, isVerbose: boolean);
-    /** A decision worth knowing while looking for a fault; only with the option `debug`. */
-    debug(reason: string, message: string): void;
-    /** Something that the application does wrong; always said, once. */
-    warn(reason: string, message: string): void;
-    /** Runs what must not fail the application; a fault becomes a debug line and the fallback. */
-    guard<T>(reason: string, work: () => T, fallback: T): T;
-    /** Hears of the failure of a promise that nobody awaits: an `async` hook must not end the process with a rejection. */
-    watch(reason: string, result: unknown): void;
-    /** A fault of the SDK's own, or of a hook, that was caught. */
-    fault(reason: string, error: unknown): void;
 }
 
 /** What a sink delivery is made of. */
