@@ -6,7 +6,8 @@ type Load = (url: string, context: unknown, next: (url: string, context: unknown
 /** Node’s `module` and `process` as far as their types do not know them. */
 interface ModuleBuiltin {
   isBuiltin(id: string): boolean;
-  registerHooks(hooks: { load: Load }): { deregister(): void };
+  /** Bun claims a version of Node that has it and has it not. */
+  registerHooks?(hooks: { load: Load }): { deregister(): void };
 }
 
 interface ProcessWithList {
@@ -31,7 +32,7 @@ export function onBuiltinLoad(id: string, warning: RegExp, loaded: () => void): 
     teardown();
     loaded();
   };
-  const teardown = isLoaded(id) ? () => undefined : hasSyncHooks() ? watchLoads(module, id, once) : watchTraces(id, warning, once);
+  const teardown = isLoaded(id) ? () => undefined : (watchLoads(module, id, once) ?? watchTraces(id, warning, once));
   if (isLoaded(id)) once();
   return () => {
     isOver = true;
@@ -44,15 +45,16 @@ function isLoaded(id: string): boolean {
   return moduleLoadList.includes(`NativeModule ${id.slice('node:'.length)}`);
 }
 
-function watchLoads(module: ModuleBuiltin, id: string, loaded: () => void): () => void {
-  const registration = module.registerHooks({
+function watchLoads(module: ModuleBuiltin, id: string, loaded: () => void): (() => void) | undefined {
+  if (!hasSyncHooks()) return undefined;
+  const registration = module.registerHooks?.({
     load: (url, context, next) => {
       const result = next(url, context);
       if (url === id) loaded();
       return result;
     },
   });
-  return () => registration.deregister();
+  return registration && (() => registration.deregister());
 }
 
 /** https://nodejs.org/api/diagnostics_channel.html#modules; an `import` that is a statement is told to nobody. */
