@@ -56,7 +56,10 @@ export class PackedBatch implements Packed {
     segment.frozenName = frozenName === NOT_FROZEN ? undefined : (frozenName as string | null);
     segment.ended = true;
     const batch = new SpanBatch(this.#encoder, { slab, at, end: at, segment, wireBytes: 0, retainedBytes: this.retainedBytes });
-    return Object.assign(batch, { isPending: false, spanCount, wireBytes });
+    batch.isPending = false;
+    batch.spanCount = spanCount;
+    batch.wireBytes = wireBytes;
+    return batch;
   }
 }
 
