@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error a program of the tests, in plain JavaScript
 import { buildPage } from '../test-context/build-page.mjs';
-// @ts-expect-error the same
+// @ts-expect-error another program of the tests, in plain JavaScript
 import { samplePlans } from '../test-context/plans.mjs';
 import { createContextPlugin } from './build/plugin.ts';
 

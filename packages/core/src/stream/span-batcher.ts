@@ -101,7 +101,7 @@ export class SpanBatcher {
 
   /**
    * A map that is added to and deleted from for ever makes a new table now and then, and each former one leads V8 to the next: whatever
-   * was in them stays until a full collection (Node 20: 250 bytes a trace). In a map made anew that ends.
+   * was in them stays until a full collection (Node 20: some 200 bytes a trace). In a map made anew that ends.
    */
   #remember(batch: SpanBatch): void {
     if (++this.#additions > MIN_ADDITIONS + 2 * this.#batches.size) {

@@ -158,3 +158,8 @@ function digitsOf(value: number): number {
 export function asciiBytes(text: string): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
+
+/** Copies the 16 digits of a span's id. */
+export function copyId(to: Uint8Array, toAt: number, from: Uint8Array, at: number): void {
+  for (let i = 0; i < 16; i++) to[toAt + i] = from[at + i]!;
+}

@@ -1,7 +1,7 @@
 import { type AttributeList, type AttributeValue, indexOf } from '../span/attributes.ts';
 import { NAME_SOURCE, type Segment } from '../span/segment.ts';
 import { maxAttributeBytes, writeList } from './attribute-bytes.ts';
-import { asciiBytes, ByteWriter, maxQuotedBytes, writeDigits } from './byte-writer.ts';
+import { asciiBytes, ByteWriter, copyId, maxQuotedBytes, writeDigits } from './byte-writer.ts';
 import { type ConstantAttributes, HOST, replaceableNames, SEGMENT_NAME, type SpanParts, without, withConstants } from './constants.ts';
 import { PackedSpans } from './packed-spans.ts';
 import { RecordWords } from './record-words.ts';
@@ -209,8 +209,8 @@ export class SpanItems implements ItemWriter {
     const kind = bytes[at]!;
     const frame = this.#openFrame(out, kind, view.getUint32(at + 5), segment);
     const start = out.length - frame.head.length;
-    copy(out.bytes, start + SPAN_ID_AT, bytes, at + ID_AT);
-    if ((kind & HAS_PARENT) !== 0) copy(out.bytes, start + PARENT_ID_AT, bytes, at + PARENT_AT);
+    copyId(out.bytes, start + SPAN_ID_AT, bytes, at + ID_AT);
+    if ((kind & HAS_PARENT) !== 0) copyId(out.bytes, start + PARENT_ID_AT, bytes, at + PARENT_AT);
     const startAt = start + frame.startAt;
     const [startUs, endUs] = [view.getFloat64(at + TIMES_AT), view.getFloat64(at + TIMES_AT + 8)];
     if (!this.#writeTime(out.bytes, startAt, startUs) || !this.#writeTime(out.bytes, startAt + END_AFTER_START, endUs)) {
@@ -290,11 +290,6 @@ export class SpanItems implements ItemWriter {
     this.#out.moveTo(this.#slab.bytes);
     if (full.live === 0) this.#pool.giveBack(full);
   }
-}
-
-/** Copies an id. */
-function copy(to: Uint8Array, toAt: number, from: Uint8Array, at: number): void {
-  for (let i = 0; i < 16; i++) to[toAt + i] = from[at + i]!;
 }
 
 /** A time that is not of our days; those before 1970 are none. */

@@ -1,5 +1,5 @@
 import type { Integration } from '@spanstream/core';
-import { subscribe, unsubscribe } from '../builtins.ts';
+import { eventChannel } from '../instrument/event-channel.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { failQuery, type SqlCaller, sqliteSpan, traceSqlCalls } from '../instrument/sqlite-calls.ts';
 import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
@@ -36,15 +36,15 @@ export function betterSqlite3Integration(): Integration {
         const { result } = message as CallMessage;
         if (typeof result === 'object' && result !== null) trace(Object.getPrototypeOf(result) as SqlCaller);
       };
-      const channel = `tracing:${hookChannel('better-sqlite3', 'prepare')}:end`;
+      const channel = eventChannel(hookChannel('better-sqlite3', 'prepare'), 'end');
       for (const prototype of prototypes) trace(prototype);
-      subscribe(channel, prepared);
+      channel.subscribe(prepared);
       const untrace = traceChannel<CallMessage>(client, hookChannel('better-sqlite3', 'exec'), {
         start: ({ arguments: [statement] }) => sqliteSpan(LIBRARY, statement),
         finish: (span, message) => 'error' in message && failQuery(span, message.error),
       });
       return () => {
-        unsubscribe(channel, prepared);
+        channel.unsubscribe(prepared);
         void untrace();
         for (const teardown of traced.values()) teardown();
       };
