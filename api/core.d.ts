@@ -1479,13 +1479,12 @@ interface EventFacts {
 interface StaticLifecycleOptions {
     readonly options: ResolvedOptions;
     readonly attributes: FinalAttributesOptions;
-    readonly platform: Pick<Platform, 'name' | 'setTimer' | 'clearTimer'>;
+    readonly platform: Pick<Platform, 'name' | 'setTimer' | 'clearTimer' | 'wallClockMs'>;
     readonly ledger: Ledger;
     readonly budget: ByteBudget;
     readonly diagnostics: Diagnostics;
-    readonly encoder: Pick<TransactionEnvelope, 'wallClockMs' | 'traceHeader'> & {
-        readonly constants: ConstantAttributes;
-    };
+    constants(): ConstantAttributes;
+    readonly traceHeader: TransactionEnvelope['traceHeader'];
     readonly event: EventFacts;
     /** Why nothing can be sent now; undefined: it can. */
     obstacle(): DropReason | undefined;
@@ -1532,7 +1531,8 @@ interface StreamLifecycleOptions {
     readonly ledger: Ledger;
     readonly budget: ByteBudget;
     readonly diagnostics: Diagnostics;
-    readonly encoder: BatchEncoder;
+    encoder(): BatchEncoder;
+    constants(): ConstantAttributes;
     /** Why nothing can be sent now; undefined: it can. */
     obstacle(): DropReason | undefined;
     /** Takes sealed batches; undefined without a DSN. */
@@ -1623,7 +1623,7 @@ declare class Client implements IntegrationClient {
     setup(integrations: readonly Integration[]): void;
     /** Adds something to undo on `close()`. */
     addTeardown(teardown: Teardown): void;
-    /** Where every span is: `started = open + buffered + inFlight + delivered + Σ dropped`. */
+    /** Where every span is: `started = open + buffered + inFlight + delivered + dropped`, of all reasons. */
     stats(): Stats;
     /** What became of the spans that each sink was given. Without a DSN the sum of it is in `stats()`, too. */
     sinkStats(): SinkStats[];

@@ -123,7 +123,7 @@ export class Client implements IntegrationClient {
     this.#teardowns.push(teardown);
   }
 
-  /** Where every span is: `started = open + buffered + inFlight + delivered + Σ dropped`. */
+  /** Where every span is: `started = open + buffered + inFlight + delivered + dropped`, of all reasons. */
   stats(): Stats {
     return this.parts.ledger.stats();
   }

@@ -13,12 +13,12 @@ import { type Options, resolveOptions, type ResolvedOptions } from './options.ts
 import type { Platform } from './platform.ts';
 import type { Transport } from './delivery/transport.ts';
 import { IdSource } from './span/ids.ts';
+import type { Segment } from './span/segment.ts';
 import { Clock } from './span/time.ts';
 import { type Current, shared } from './trace/current.ts';
 import { createIgnoreSpans } from './trace/ignore-spans.ts';
 import { type DscIdentity, TraceHeaders } from './trace/trace-headers.ts';
 import { Tracer, type TracerOptions } from './trace/tracer.ts';
-import type { ConstantAttributes } from './wire/constants.ts';
 import { authHeader, type Dsn, envelopeUrl, formatDsn, type SdkInfo } from './wire/dsn.ts';
 import type { EnvelopeFacts } from './wire/envelope.ts';
 import type { EncoderFacts } from './wire/span-encoder.ts';
@@ -68,6 +68,7 @@ export function getClient(): Client | undefined {
   return shared.client as Client | undefined;
 }
 
+type BatchEncoder = ReturnType<LifecycleParts['encoder']>;
 type Basis = Pick<ClientParts, 'options' | 'platform' | 'diagnostics'> & { readonly lifecycles: Lifecycles };
 type TracerParts = Pick<TracerOptions, 'clock' | 'ids' | 'sink'>;
 
@@ -86,12 +87,13 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
   const budget = new ByteBudget(options.maxMemoryBytes);
   const accounts = { ...basis, clientReports, ledger, budget };
   const delivery = dsn && new Delivery({ ...accounts, ...destination(basis, dsn, sdk) });
-  const constants = constantAttributes(options, platform, integrations);
+  const constants = lazily(() => constantAttributes(options, platform, integrations));
   const createSinks = enabled ? sinksOf(options, basis.lifecycles, diagnostics) : undefined;
   const { defaultScope } = shared;
-  const sinks = createSinks?.({ ...basis, sdk, constants, budget, ledger: dsn ? undefined : ledger, defaultScope });
+  const sinks = createSinks?.({ ...basis, sdk, constants: constants(), budget, ledger: dsn ? undefined : ledger, defaultScope });
   if (enabled && !delivery && !sinks) diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
 
+  const traceHeader = (segment: Segment): string => headers.envelopeHeader(segment);
   let isClosed = false;
   const clock = new Clock(platform);
   const lifecycle = createLifecycle(basis.lifecycles, options.traceLifecycle, {
@@ -102,7 +104,9 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
       sendDefaultPii: options.sendDefaultPii,
       maxAttributes: options.attributeLimits.maxAttributes,
     },
-    encoder: createEncoder(basis, facts, { constants, headers }),
+    constants,
+    encoder: lazily(() => createEncoder(basis, { constants: constants(), ...facts, traceHeader })),
+    traceHeader,
     event: { ...facts, integrations, newEventId: () => ids.newTraceId(), ...keptArrays(options) },
     obstacle: () => (isClosed ? 'closed' : obstacleOf(options, delivery, sinks)),
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
@@ -114,9 +118,8 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
 
 function createEncoder(
   { options, platform }: Basis,
-  facts: Pick<EnvelopeFacts, 'sdk' | 'dsn'>,
-  { constants, headers }: { readonly constants: ConstantAttributes; readonly headers: TraceHeaders },
-): LifecycleParts['encoder'] {
+  { constants, traceHeader, ...facts }: Pick<BatchEncoder, 'constants' | 'traceHeader'> & Pick<EnvelopeFacts, 'sdk' | 'dsn'>,
+): BatchEncoder {
   const isPage = platform.authentication === 'query';
   return {
     ...platform.createEncoder({
@@ -129,8 +132,14 @@ function createEncoder(
     }),
     wallClockMs: () => platform.wallClockMs(),
     maxPayloadBytes: options.batching.maxBytes,
-    traceHeader: (segment) => headers.envelopeHeader(segment),
+    traceHeader,
   };
+}
+
+/** What `create` makes, made when somebody first asks: with the first span that ends, so that a start pays nothing for it. */
+function lazily<T extends object>(create: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= create());
 }
 
 function keptArrays({ maxMemoryBytes, transport }: ResolvedOptions): Pick<EncoderFacts, 'maxIdleBytes' | 'reusesOutputs'> {

@@ -5,8 +5,6 @@
 const { getBuiltinModule } = process;
 
 export const { AsyncLocalStorage, AsyncResource } = getBuiltinModule('node:async_hooks');
-export const { randomFillSync } = getBuiltinModule('node:crypto');
 export const { channel, subscribe, tracingChannel, unsubscribe } = getBuiltinModule('node:diagnostics_channel');
 export const { errorMonitor } = getBuiltinModule('node:events');
-export const { hostname, platform: osPlatform, release: osRelease } = getBuiltinModule('node:os');
 export const { performance } = getBuiltinModule('node:perf_hooks');

@@ -44,7 +44,9 @@ export function setupLibraryHooks(client: Client): Teardown {
 /** CommonJS packages that would have had to be changed and are already there. */
 function loadedPackages(traced: readonly Library[]): string[] {
   const { _cache: cache } = process.getBuiltinModule('node:module') as unknown as { _cache: Record<string, unknown> };
+  const files = Object.keys(cache);
+  if (files.length === 0) return [];
   const hooks = new LibraryHooks(traced, sdkRequire, () => undefined);
-  const late = Object.keys(cache).filter((file) => !hookedFiles.has(file) && hooks.wants(file));
+  const late = files.filter((file) => !hookedFiles.has(file) && hooks.wants(file));
   return [...new Set(late.map((file) => hooks.packageOf(file)))];
 }

@@ -5,25 +5,10 @@ import type { TLSSocket } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createNodeTransport } from './node-transport.ts';
+import { CERTIFICATE, KEY } from './test-certificate.ts';
 
 const HEADERS = { 'Content-Type': 'application/x-sentry-envelope', 'X-Sentry-Auth': 'Sentry sentry_version=7, sentry_key=abc' };
 /** Of `localhost` and 127.0.0.1, signed by nobody, until 2126. */
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgiFVARh5jnZdme0ek
-oTV0plMx8jdsaNfiT7NclWN0H3mhRANCAAQevPZ4sc5uwRtN8Z5uhKol0795WG6A
-5+wj6rcJuVbvAFFUQP8v79n3n+jgYqZJZHJ18ttChoNqGV5s+ut2KvBS
------END PRIVATE KEY-----`;
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBmzCCAUGgAwIBAgIUUt+zBEQabCkBTjUDbkI3St011cEwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDEwMjMxMloYDzIxMjYxMDMx
-MTAyMzEyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAAQevPZ4sc5uwRtN8Z5uhKol0795WG6A5+wj6rcJuVbvAFFUQP8v79n3
-n+jgYqZJZHJ18ttChoNqGV5s+ut2KvBSo28wbTAdBgNVHQ4EFgQUks4mzKfFRTgN
-4jCAXjly75Y7DecwHwYDVR0jBBgwFoAUks4mzKfFRTgN4jCAXjly75Y7DecwDwYD
-VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
-zj0EAwIDSAAwRQIhAKCWnmyRKUz2/8usI960nhjdp27WnPbJ4qp6+znuZe+oAiAI
-iuZuXJ3eGo/ZGBcZcCZhoFkukHbPYWR9+mkq27pi3g==
------END CERTIFICATE-----`;
 const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {

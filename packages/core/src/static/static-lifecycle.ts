@@ -41,11 +41,12 @@ export interface EventFacts {
 export interface StaticLifecycleOptions {
   readonly options: ResolvedOptions;
   readonly attributes: FinalAttributesOptions;
-  readonly platform: Pick<Platform, 'name' | 'setTimer' | 'clearTimer'>;
+  readonly platform: Pick<Platform, 'name' | 'setTimer' | 'clearTimer' | 'wallClockMs'>;
   readonly ledger: Ledger;
   readonly budget: ByteBudget;
   readonly diagnostics: Diagnostics;
-  readonly encoder: Pick<TransactionEnvelope, 'wallClockMs' | 'traceHeader'> & { readonly constants: ConstantAttributes };
+  constants(): ConstantAttributes;
+  readonly traceHeader: TransactionEnvelope['traceHeader'];
   readonly event: EventFacts;
   /** Why nothing can be sent now; undefined: it can. */
   obstacle(): DropReason | undefined;
@@ -73,21 +74,33 @@ export class StaticLifecycle extends SpanAccounts implements SpanSink {
   constructor(parts: StaticLifecycleOptions) {
     super(parts);
     this.#with = parts;
-    const { options, encoder, event, platform } = parts;
+    const { options, constants, traceHeader, event, platform } = parts;
     this.#finisher = new SpanFinisher({
       ...parts,
-      constants: encoder.constants,
       limits: options.attributeLimits,
       beforeSendSpan: options.beforeSendSpan,
       valueTruncated: () => this.valueTruncated(),
     });
     const { release, environment, dist, serverName } = options;
     const { sdk, integrations, dsn, maxIdleBytes, reusesOutputs } = event;
-    const { constants, wallClockMs, traceHeader } = encoder;
-    this.#format = new TransactionFormat({ platform: platform.name, release, environment, dist, serverName, sdk, integrations, constants });
+    this.#format = new TransactionFormat({
+      platform: platform.name,
+      release,
+      environment,
+      dist,
+      serverName,
+      sdk,
+      integrations,
+      constants: constants(),
+    });
     this.#writer = new EventWriter(maxIdleBytes, reusesOutputs);
     const constant = `,"sdk":${JSON.stringify(sdk)}${dsn === undefined ? '' : `,"dsn":${JSON.stringify(dsn)}`}`;
-    this.#envelope = { wallClockMs, traceHeader, constant, recycle: (output) => this.#writer.recycle(output) };
+    this.#envelope = {
+      wallClockMs: () => platform.wallClockMs(),
+      traceHeader,
+      constant,
+      recycle: (output) => this.#writer.recycle(output),
+    };
   }
 
   override spanRefused(reason: RefusalReason, span: InertSpan): void {

@@ -40,7 +40,7 @@ function createBatcher(options = OPTIONS) {
         clock.clearTimer(timer);
       },
     },
-    { ...encoder, maxPayloadBytes: 2000 } as unknown as BatchEncoder,
+    () => ({ ...encoder, maxPayloadBytes: 2000 }) as unknown as BatchEncoder,
     (batch) => {
       const ids: number[] = [];
       batch.forEachSpanId((_, low) => ids.push(low));

@@ -20,7 +20,7 @@ export interface BatchingOptions {
 /** Collects finished spans by trace id: an envelope has one trace header, so traces never mix (R14). */
 export class SpanBatcher {
   readonly #options: BatchingOptions;
-  readonly #encoder: BatchEncoder;
+  readonly #encoder: () => BatchEncoder;
   readonly #onSealed: (batch: SpanBatch) => void;
   #batches = new Map<string, SpanBatch>();
   /** Since the map is what it is. */
@@ -34,7 +34,7 @@ export class SpanBatcher {
   constructor(
     options: BatchingOptions,
     platform: Pick<Platform, 'setTimer' | 'clearTimer' | 'monotonicMs'>,
-    encoder: BatchEncoder,
+    encoder: () => BatchEncoder,
     onSealed: (batch: SpanBatch) => void,
   ) {
     this.#options = options;
@@ -65,7 +65,7 @@ export class SpanBatcher {
     }
     let overhead: number;
     if (batch === undefined) {
-      batch = new SpanBatch(this.#encoder, span, this.#sealDue);
+      batch = new SpanBatch(this.#encoder(), span, this.#sealDue);
       this.#remember(batch);
       overhead = batch.retainedBytes - retainedBytes;
       this.wireBytes += PAYLOAD_FRAME_BYTES;

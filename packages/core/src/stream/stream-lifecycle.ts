@@ -11,7 +11,7 @@ import type { SpanJSON } from '../span/span-data.ts';
 import type { Clock } from '../span/time.ts';
 import type { SpanSink } from '../trace/span-sink.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
-import type { SpanParts } from '../wire/constants.ts';
+import type { ConstantAttributes, SpanParts } from '../wire/constants.ts';
 import type { FinalAttributesOptions } from '../wire/final-attributes.ts';
 import { HELD_BYTES_PER_BYTE, Holdback } from './holdback.ts';
 import { shortenParts } from '../wire/shorten.ts';
@@ -40,7 +40,8 @@ export interface StreamLifecycleOptions {
   readonly ledger: Ledger;
   readonly budget: ByteBudget;
   readonly diagnostics: Diagnostics;
-  readonly encoder: BatchEncoder;
+  encoder(): BatchEncoder;
+  constants(): ConstantAttributes;
   /** Why nothing can be sent now; undefined: it can. */
   obstacle(): DropReason | undefined;
   /** Takes sealed batches; undefined without a DSN. */
@@ -62,10 +63,9 @@ export class StreamLifecycle extends SpanAccounts implements SpanSink {
   constructor(parts: StreamLifecycleOptions) {
     super(parts);
     this.#with = parts;
-    const { options, encoder, ...rest } = parts;
+    const { options, ...rest } = parts;
     this.#finisher = new SpanFinisher({
       ...rest,
-      constants: encoder.constants,
       limits: options.attributeLimits,
       beforeSendSpan: options.beforeSendSpan,
       valueTruncated: () => this.valueTruncated(),
@@ -110,7 +110,7 @@ export class StreamLifecycle extends SpanAccounts implements SpanSink {
     const isHeld = this.#holdback !== undefined;
     const { retainedBytes } = span;
     if (!budget.tryReserve(isHeld ? retainedBytes * HELD_BYTES_PER_BYTE : retainedBytes, status === 'error')) {
-      this.#with.encoder.items.undo(span.at);
+      this.#with.encoder().items.undo(span.at);
       return ledger.openDropped('memory_budget', spanId);
     }
     ledger.spanBuffered();
@@ -139,12 +139,12 @@ export class StreamLifecycle extends SpanAccounts implements SpanSink {
   }
 
   #forget({ slab, retainedBytes }: WaitingSpan): void {
-    this.#with.encoder.items.release(slab, 1);
+    this.#with.encoder().items.release(slab, 1);
     this.#with.budget.release(retainedBytes);
   }
 
   #write(span: RecordingSpan): WaitingSpan {
-    const { items } = this.#with.encoder;
+    const { items } = this.#with.encoder();
     const { segment } = span;
     const parts: SpanParts = this.#finisher.finish(span);
     let at = items.write(parts);

@@ -35,9 +35,9 @@ export class RecordWords {
   readonly #names = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #reserved: ReadonlySet<string>;
-  /** Bytes that names of spans may still take, … */
+  /** Bytes that names of spans may still take. */
   #nameRoom: number;
-  /** … and those of attributes. */
+  /** Bytes that names of attributes may still take. */
   #keyRoom: number;
   /** Bytes of all that was written since `begin`, as it will be sent. */
   sentBytes = 0;

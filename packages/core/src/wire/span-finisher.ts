@@ -12,7 +12,7 @@ import { withTruncated } from './shorten.ts';
 export interface SpanFinisherOptions {
   readonly attributes: FinalAttributesOptions;
   readonly limits: AttributeLimits;
-  readonly constants: ConstantAttributes;
+  constants(): ConstantAttributes;
   readonly beforeSendSpan: ((span: SpanJSON) => SpanJSON) | undefined;
   readonly diagnostics: Diagnostics;
   valueTruncated(): void;
@@ -37,7 +37,7 @@ export class SpanFinisher {
 
   /** The span as hooks and sinks see it. */
   toJSON(parts: SpanParts): SpanJSON {
-    return toSpanJSON(parts, withConstants(parts, this.#with.constants));
+    return toSpanJSON(parts, withConstants(parts, this.#with.constants()));
   }
 
   /** Spans that a hook itself starts and ends do not ask hooks again: that would never end. */
@@ -56,7 +56,8 @@ export class SpanFinisher {
   }
 
   #hooked(parts: SpanParts, beforeSendSpan: (span: SpanJSON) => SpanJSON): SpanParts {
-    const { constants, diagnostics } = this.#with;
+    const { diagnostics } = this.#with;
+    const constants = this.#with.constants();
     const before = withConstants(parts, constants);
     const json: unknown = beforeSendSpan(toSpanJSON(parts, before));
     diagnostics.watch('beforeSendSpan', json);

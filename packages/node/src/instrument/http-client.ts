@@ -5,8 +5,8 @@ import { errorMonitor, subscribe, unsubscribe } from '../builtins.ts';
 import { addTraceHeaders, readHeader } from './client-headers.ts';
 import { failSpan } from './fail-span.ts';
 import { noteStatus, OutgoingRequests } from './outgoing-requests.ts';
-import { replaceMethod } from './replace-method.ts';
 import { parseSize } from './server-attributes.ts';
+import { wrapHttpModules } from './wrap-http-modules.ts';
 
 const CHANNEL = 'http.client.request.created';
 
@@ -17,7 +17,12 @@ export function httpClientIntegration(): Integration {
     setup(client) {
       (client.recorded ??= new Set()).add('http.client');
       const tracing = new ClientTracing(new OutgoingRequests(client, 'auto.http.node'));
-      if (!hasCreatedChannel()) return wrapModules((request) => tracing.requestCreated(request));
+      if (!hasCreatedChannel()) {
+        return wrapHttpModules(
+          (request) => tracing.requestCreated(request),
+          (error) => client.current.fault('HttpClient', error),
+        );
+      }
       const onCreated = (message: unknown): void => tracing.requestCreated((message as { request: ClientRequest } | undefined)?.request);
       subscribe(CHANNEL, onCreated);
       return () => void unsubscribe(CHANNEL, onCreated);
@@ -94,37 +99,4 @@ function responseOf(request: ClientRequest): IncomingMessage | undefined {
 function hasCreatedChannel(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   return major > 23 || (major === 23 && minor >= 2) || (major === 22 && minor >= 12);
-}
-
-type HttpModule = Record<'request' | 'get', (...args: never[]) => ClientRequest>;
-
-function wrapModules(onCreated: (request: ClientRequest) => void): () => void {
-  const { syncBuiltinESMExports } = process.getBuiltinModule('node:module');
-  const modules = [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')] as unknown as HttpModule[];
-  const restores = modules.flatMap((module) => wrapModule(module, onCreated));
-  // `import { request } from 'node:http'` is to see the same.
-  syncBuiltinESMExports();
-  let isActive = true;
-  return () => {
-    if (!isActive) return;
-    isActive = false;
-    for (const restore of restores) restore();
-    syncBuiltinESMExports();
-  };
-}
-
-function wrapModule(module: HttpModule, onCreated: (request: ClientRequest) => void): (() => void)[] {
-  const original = module.request;
-  const request = function (this: unknown, ...args: never[]): ClientRequest {
-    const created = original.apply(this, args);
-    onCreated(created);
-    return created;
-  };
-  // As Node's own, whose `get` would call the original: https://nodejs.org/api/http.html#httpgetoptions-callback
-  const get = function (this: unknown, ...args: never[]): ClientRequest {
-    const created = request.apply(this, args);
-    created.end();
-    return created;
-  };
-  return [replaceMethod(module, 'request', request), replaceMethod(module, 'get', get)];
 }

@@ -40,7 +40,8 @@ export function onBuiltinLoad(id: string, warning: RegExp, loaded: () => void): 
   };
 }
 
-function isLoaded(id: string): boolean {
+/** Whether anybody has loaded the module so far. @param id its name with `node:` */
+export function isLoaded(id: string): boolean {
   const { moduleLoadList = [] } = process as ProcessWithList;
   return moduleLoadList.includes(`NativeModule ${id.slice('node:'.length)}`);
 }

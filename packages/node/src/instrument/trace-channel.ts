@@ -39,8 +39,22 @@ export interface Call {
  * the caller's, whatever connection or pool calls it.
  */
 export function traceChannel<M extends object>(client: IntegrationClient, name: string, tracing: ChannelTracing<M>): Teardown {
-  const { current } = client;
-  const calls = new WeakMap<object, Call>();
+  const calls: Calls = new WeakMap();
+  let unwatch: Teardown | undefined;
+  const unbind = contextManager.bind(eventChannel(name, 'start'), (message) => {
+    // From the first call on: most channels that are known never tell of any, and a start pays for each that is listened to.
+    unwatch ??= watchOutcomes(client, name, tracing, calls);
+    return startCall(client, message as M, tracing, calls);
+  });
+  return () => {
+    void unwatch?.();
+    unbind();
+  };
+}
+
+type Calls = WeakMap<object, Call>;
+
+function watchOutcomes<M extends object>({ current }: IntegrationClient, name: string, tracing: ChannelTracing<M>, calls: Calls): Teardown {
   const guarded =
     (handle: (message: M) => void) =>
     (message: unknown): void => {
@@ -56,10 +70,7 @@ export function traceChannel<M extends object>(client: IntegrationClient, name: 
   };
   const returned = eventChannel(name, 'end');
   const settled = eventChannel(name, 'asyncStart');
-  const unbind = [
-    contextManager.bind(eventChannel(name, 'start'), (message) => startCall(client, message as M, tracing, calls)),
-    contextManager.bind(settled, (message) => calls.get(message as object)?.outer),
-  ];
+  const unbind = contextManager.bind(settled, (message) => calls.get(message as object)?.outer);
   const onReturned = guarded((message) => {
     if ('error' in message) return end(message);
     const call = calls.get(message);
@@ -79,7 +90,7 @@ export function traceChannel<M extends object>(client: IntegrationClient, name: 
   return () => {
     returned.unsubscribe(onReturned);
     settled.unsubscribe(onSettled);
-    for (const undo of unbind) undo();
+    unbind();
   };
 }
 
@@ -87,7 +98,7 @@ function startCall<M extends object>(
   { current }: IntegrationClient,
   message: M,
   tracing: ChannelTracing<M>,
-  calls: WeakMap<object, Call>,
+  calls: Calls,
 ): Context | undefined {
   const { tracer } = current;
   const outer = tracer.context;
@@ -109,7 +120,7 @@ function startCall<M extends object>(
   }
 }
 
-function take(calls: WeakMap<object, Call>, message: object): AnySpan | undefined {
+function take(calls: Calls, message: object): AnySpan | undefined {
   const call = calls.get(message);
   if (call?.span === undefined) return undefined;
   calls.set(message, { ...call, span: undefined });
