@@ -25,7 +25,7 @@ import { nodePlatform } from './platform.ts';
  */
 export function init(options: Options = {}): Client {
   const env = readEnvironment(process.env, (message) => nodePlatform.log('warn', `[spanstream] ${message}`));
-  const { tunnel } = options;
+  const { tunnel } = options ?? {};
   if (typeof tunnel === 'string' && !URL.canParse(tunnel))
     throw new Error(`The option tunnel must be an absolute URL on Node; it is ${JSON.stringify(tunnel)}.`);
   const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations, lifecycles: allLifecycles });
