@@ -328,7 +328,7 @@ declare class Scope {
 }
 
 type AnySpan = RecordingSpan | InertSpan;
-/** The span that this SDK made, also when the value only stands for it; undefined for anything else. */
+/** The span that this SDK made, also when the value only stands for it; undefined for anything else. Never throws. */
 declare function toOurs(given: unknown): AnySpan | undefined;
 /**
  * How a span became active. What a `callback` started and runs after it is still caused by it; a `block` stops counting the

@@ -82,3 +82,13 @@ test('R31: with a transport of the application nobody else sends in its place', 
   expect(end).toMatchObject({ code: 0, stderr: '' });
   expect(backend.requests).toEqual([]);
 });
+
+test.each([
+  ['close', ['first']],
+  ['init', ['first', 'second']],
+])('R31: process.exit() while a client closes after %s hands over what it has', async (how, names) => {
+  const backend = await open();
+  const end = await startProgram('closing.mjs', { args: [how], env: { SENTRY_DSN: backend.dsn } }).ended;
+  expect(end).toMatchObject({ code: 4, signal: null });
+  expect(backend.names).toEqual(names);
+});

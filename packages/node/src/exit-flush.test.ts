@@ -24,7 +24,7 @@ export async function flush(timeoutMs) {
   clearTimeout(timer);
   return pending.size === 0;
 }
-setupExitFlush({
+export const setup = () => setupExitFlush({
   exitFlush: process.env.EXIT_FLUSH !== 'false',
   hasPending: () => pending.size > 0,
   settled: () => -pending.size,
@@ -33,6 +33,7 @@ setupExitFlush({
   takeUnsentEnvelopes: () => ({ url, headers, bodies: [...pending], settle: (wasDelivered) => log('settled ' + wasDelivered.filter(Boolean).length) }),
   onFault: (error) => log('fault ' + error),
 });
+export const exitFlush = setup();
 `;
 
 /** Generous: what is proved is that all arrive, each once. */
@@ -94,7 +95,7 @@ function run(
   options: { env?: Record<string, string>; execArgv?: string[]; onReady?: (kill: (signal: NodeJS.Signals) => boolean) => void } = {},
 ): Promise<Ending> {
   const file = join(folder, `case-${Math.random().toString(36).slice(2)}.mjs`);
-  writeFileSync(file, `import { pending, open, flush, log } from './program.mjs';\n${code}`);
+  writeFileSync(file, `import { pending, open, flush, log, setup, exitFlush } from './program.mjs';\n${code}`);
   return new Promise((resolve) => {
     const startedMs = performance.now();
     const child = spawn(process.execPath, [...(options.execArgv ?? []), file], {
@@ -181,6 +182,34 @@ describe('signals', () => {
 });
 
 describe('process.exit and uncaught exceptions', () => {
+  it('R31: process.exit hands over what a client that closes has not sent', async () => {
+    const ending = await run("pending.add('a'); exitFlush.release(); void flush(2000); process.exit(5);");
+    expect(ending).toMatchObject({ code: 5, output: 'settled 1\n' });
+    expect(received).toContain('a');
+  });
+
+  it('R31: however many clients close, there is one listener for what they have not sent', async () => {
+    const ending = await run(`
+      pending.add('a');
+      const before = process.listenerCount('exit');
+      const others = Array.from({ length: 20 }, () => { const other = setup(); other.release(); return other; });
+      log(process.listenerCount('exit') - before);
+      for (const other of others) other.teardown();
+      log(process.listenerCount('exit') - before);
+    `);
+    expect(ending.output).toBe('1\n0\n');
+  });
+
+  it('R31: a client with nothing to send listens no longer than until it closes', async () => {
+    const ending = await run(`
+      const count = () => ['exit', 'beforeExit', 'uncaughtExceptionMonitor', 'SIGTERM', 'SIGINT'].map((event) => process.listenerCount(event));
+      const before = count();
+      exitFlush.release();
+      log(count().map((listeners, i) => listeners - before[i]).join());
+    `);
+    expect(ending.output).toBe('-1,-1,-1,-1,-1\n');
+  });
+
   it('R31: process.exit hands over what is buffered and ends open spans, with its code', async () => {
     const ending = await run("pending.add('a'); open.add('b'); process.exit(5);");
     expect(ending).toMatchObject({ code: 5, output: 'settled 2\n' });

@@ -4,6 +4,13 @@ const FLUSH_TIMEOUT_MS = 2000;
 const HAND_OVER_TIMEOUT_MS = 1000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** Until when the last hand-over may hold the process: one bound for all clients, as one that closes may not be done yet. */
+let exitEndMs: number | undefined;
+
+/** Those whose clients close and have not sent all. */
+const closing = new Set<() => void>();
+const onExitOfClosing = (): void => closing.forEach((onExit) => onExit());
+
 /** The value of `spanstream.end_reason` on spans that the end of the process ended. */
 export type ExitReason = 'process_exit' | 'uncaught_exception';
 
@@ -27,14 +34,15 @@ export interface ExitFlushOptions {
   onFault(error: unknown): void;
 }
 
-/** Sees to it that what is recorded leaves before the process does (R31); returns the teardown. */
-export function setupExitFlush(options: ExitFlushOptions): () => void {
+/** Sees to it that what is recorded leaves before the process does (R31). */
+export function setupExitFlush(options: ExitFlushOptions): ExitFlush {
   const exitFlush = new ExitFlush(options);
   exitFlush.setup();
-  return () => exitFlush.teardown();
+  return exitFlush;
 }
 
-class ExitFlush {
+/** What `setupExitFlush` has set up. */
+export class ExitFlush {
   readonly #options: ExitFlushOptions;
   #hasGivenUp = false;
   #isFlushing = false;
@@ -53,11 +61,24 @@ class ExitFlush {
     for (const signal of SIGNALS) process.prependListener(signal, this.#onSignal);
   }
 
-  teardown(): void {
+  /**
+   * The client closes. Its flush holds a natural exit, and signals are the application's or the next client's; but
+   * `process.exit()` may come before all has left.
+   */
+  release(): void {
     process.off('beforeExit', this.#onBeforeExit);
     process.off('exit', this.#onExit);
     process.off('uncaughtExceptionMonitor', this.#onUncaughtException);
     this.#removeSignalHandlers();
+    if (!this.#options.hasPending()) return;
+    closing.add(this.#onExit);
+    // Once, however many close: from the eleventh listener on Node warns of a leak.
+    if (closing.size === 1) process.on('exit', onExitOfClosing);
+  }
+
+  /** Nothing is left to hand over. */
+  teardown(): void {
+    if (closing.delete(this.#onExit) && closing.size === 0) process.off('exit', onExitOfClosing);
   }
 
   /**
@@ -95,9 +116,9 @@ class ExitFlush {
       this.#endOpenSpans();
       // A backend that hung for two seconds already gets no third one.
       if (this.#hasGivenUp || !this.#options.hasPending()) return;
-      const endMs = performance.now() + HAND_OVER_TIMEOUT_MS;
+      exitEndMs ??= performance.now() + HAND_OVER_TIMEOUT_MS;
       for (const unsent of [this.#options.takeUnsentEnvelopes(), ...(this.#options.takeUnsentOfSinks?.() ?? [])])
-        if (unsent.bodies.length > 0) unsent.settle(handOverSync(unsent, Math.max(0, endMs - performance.now())));
+        if (unsent.bodies.length > 0) unsent.settle(handOverSync(unsent, Math.max(0, exitEndMs - performance.now())));
     } catch (error) {
       this.#options.onFault(error);
     }

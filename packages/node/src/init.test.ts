@@ -21,3 +21,7 @@ it('R30: while tracing is off nothing is counted', () => {
   tracing.suppressTracing(() => tracing.startSpan({ name: 'suppressed' }, () => {}));
   expect(client.stats().started).toBe(0);
 });
+
+it('R34: null counts as no options', () => {
+  expect(init(null as never).options.environment).toBe('production');
+});

@@ -9,7 +9,7 @@ import {
   readEnvironment,
   type SinkStats,
 } from '@spanstream/core';
-import { type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
+import { type ExitFlush, type ExitFlushOptions, setupExitFlush } from './exit-flush.ts';
 import { httpClientIntegration } from './instrument/http-client.ts';
 import { httpServerIntegration } from './instrument/http-server.ts';
 import { processContextIntegration } from './instrument/process-context.ts';
@@ -25,15 +25,26 @@ import { nodePlatform } from './platform.ts';
  */
 export function init(options: Options = {}): Client {
   const env = readEnvironment(process.env, (message) => nodePlatform.log('warn', `[spanstream] ${message}`));
-  const { tunnel } = options;
+  const { tunnel } = options ?? {};
   if (typeof tunnel === 'string' && !URL.canParse(tunnel))
     throw new Error(`The option tunnel must be an absolute URL on Node; it is ${JSON.stringify(tunnel)}.`);
   const client = initCore(options, { platform: nodePlatform, env, defaultIntegrations, lifecycles: allLifecycles });
   if (client.options.enabled) {
-    client.addTeardown(setupExitFlush(exitFlushOptions(client)));
+    client.addTeardown(releaseWhenClosed(setupExitFlush(exitFlushOptions(client)), client));
     client.addTeardown(setupLibraryHooks(client));
   }
   return client;
+}
+
+/** `process.exit()` may come before all has left, so the exit is watched until then. */
+function releaseWhenClosed(exitFlush: ExitFlush, { parts }: Client): () => Promise<void> {
+  return async () => {
+    exitFlush.release();
+    // A turn later the delivery closes, in the time that `close()` was given, and tells whoever asks when it has.
+    await Promise.resolve();
+    await parts.delivery?.close(0);
+    exitFlush.teardown();
+  };
 }
 
 function defaultIntegrations(): Integration[] {

@@ -6,11 +6,15 @@ import type { Scope } from './scope.ts';
 
 export type AnySpan = RecordingSpan | InertSpan;
 
-/** The span that this SDK made, also when the value only stands for it; undefined for anything else. */
+/** The span that this SDK made, also when the value only stands for it; undefined for anything else. Never throws. */
 export function toOurs(given: unknown): AnySpan | undefined {
-  if (isOurs(given)) return given;
-  const inner = typeof given === 'object' && given !== null && STANDS_FOR in given ? given[STANDS_FOR] : undefined;
-  return isOurs(inner) ? inner : undefined;
+  try {
+    if (isOurs(given)) return given;
+    const inner = typeof given === 'object' && given !== null && STANDS_FOR in given ? given[STANDS_FOR] : undefined;
+    return isOurs(inner) ? inner : undefined;
+  } catch {
+    return undefined; // a hostile or revoked proxy is no span of ours
+  }
 }
 
 function isOurs(value: unknown): value is AnySpan {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answer, createRig, createTestBatch, idsOf, imbalance } from './test-rig.ts';
 
 beforeEach(() => vi.useFakeTimers());
@@ -411,6 +411,23 @@ describe('client reports', () => {
     backend.behave = () => answer(200);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(backend.reports).toEqual([{ reason: 'ignored', category: 'span', quantity: 2 }]);
+  });
+
+  it('R30: the report of a flush does not wait until a backend that was down is tried again', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.9);
+    onTestFinished(() => random.mockRestore());
+    for (const verb of ['flush', 'close'] as const) {
+      const { enqueue, ledger, backend, delivery } = createRig();
+      backend.behave = () => answer(backend.bodies.length < 4 ? 500 : 200);
+      enqueue(createTestBatch(2));
+      for (let ms = 0; ms < 10_000 && ledger.dropped.rejected === 0; ms += 10) await vi.advanceTimersByTimeAsync(10);
+      expect(ledger.dropped.rejected).toBe(2);
+      const finishing = delivery[verb](1000);
+      // No timer runs: it is sent now.
+      await vi.advanceTimersByTimeAsync(0);
+      expect(backend.reports).toEqual([{ reason: 'send_error', category: 'span', quantity: 2 }]);
+      expect(await finishing).toBe(true);
+    }
   });
 
   it('R30: a report is the probe when the backend is down and nothing else waits', async () => {

@@ -71,10 +71,11 @@ export class Delivery {
     this.#reports = new ReportSender({
       platform,
       clientReports,
-      tryStart: () => !courier.isLimited('client_report') && courier.tryStart(),
+      tryStart: (isOfFlush) => !courier.isLimited('client_report') && (courier.tryStart() || isOfFlush),
       post: (text) => courier.post(text),
       onFailure: (error) => {
-        diagnostics.debug('report', `A client report could not be sent: ${describeError(error)}`);
+        // No news where envelopes get no answer either, so it has their reason: one line for both.
+        diagnostics.debug('network', `A client report could not be sent: ${describeError(error)}`);
         this.onStalled?.();
       },
     });
@@ -114,7 +115,7 @@ export class Delivery {
     return within(this.#options.platform, timeoutMs, async (late) => {
       this.#pump();
       const isDrained = await Promise.race([this.#gate.whenDrained().then(() => true), late]);
-      if (isDrained) await Promise.race([this.#reports.send(), late]);
+      if (isDrained) await Promise.race([this.#reports.send(true), late]);
       return isDrained;
     });
   }

@@ -10,8 +10,11 @@ export interface ReportSenderOptions {
   readonly clientReports: ClientReports;
   /** Sends one envelope, once; its answer's limits are read. */
   post(text: string): Promise<TransportResponse>;
-  /** Whether one may be sent now: the backend is not down and did not ask to pause. A yes must be followed by `post`. */
-  tryStart(): boolean;
+  /**
+   * Whether one may be sent now: the backend did not ask to pause and, but for the report of a flush, is not down. A yes must
+   * be followed by `post`.
+   */
+  tryStart(isOfFlush: boolean): boolean;
   /** Hears why a report could not be sent. */
   onFailure(error: unknown): void;
 }
@@ -29,11 +32,14 @@ export class ReportSender {
     if (options.clientReports.isPending) this.#arm();
   }
 
-  /** Sends what is unreported, after any report that is still under way. A report that fails is kept for the next time. */
-  async send(): Promise<void> {
+  /**
+   * Sends what is unreported, after any report that is still under way. A report that fails is kept for the next time.
+   * @param isOfFlush what a backend that was down has lost is told it now: after a `close()` there is no next time
+   */
+  async send(isOfFlush = false): Promise<void> {
     while (this.#sending !== undefined) await this.#sending;
     const { clientReports, tryStart } = this.#options;
-    if (this.#isStopped || !clientReports.isPending || !tryStart()) return;
+    if (this.#isStopped || !clientReports.isPending || !tryStart(isOfFlush)) return;
     const report = clientReports.take();
     if (report === undefined) return;
     this.#disarm();

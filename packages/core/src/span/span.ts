@@ -266,7 +266,8 @@ function isHex(text: unknown, length: number): text is string {
   return typeof text === 'string' && text.length === length && /^[0-9a-f]+$/.test(text) && !/^0+$/.test(text);
 }
 
-function describe(value: unknown): string {
+/** What was given, for a debug line; never looks into it (R34). */
+export function describe(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'string') return String(value).slice(0, 80);
   return value === null ? 'null' : `a value of type ${typeof value}`;
 }

@@ -3,7 +3,7 @@ import type { AnySpan } from '../context/context.ts';
 import type { AttributeValue, Attributes } from '../span/attributes.ts';
 import { dispose } from '../span/disposable.ts';
 import { STANDS_FOR, type Span, type SpanContext, type SpanLink, type SpanStatus } from '../span/span-data.ts';
-import { STATUS_MESSAGE } from '../span/span.ts';
+import { describe, STATUS_MESSAGE } from '../span/span.ts';
 import { type Current, shared, spanWithoutClient } from '../trace/current.ts';
 import type { StartSpanOptions } from '../trace/start-span-options.ts';
 import { isStatusWord, type StatusWord } from './status-words.ts';
@@ -114,7 +114,7 @@ export class LegacySpan implements Span {
     if (status === 'ok' || status === 'error') span.setStatus(status, message);
     else if (status === 'cancelled') span.setStatus('ok').setAttribute(STATUS_MESSAGE, status);
     else if (isStatusWord(status)) span.setStatus('error', status);
-    else debug('status word', `There is no status '${String(status)}'; '${this.name}' keeps the one it has.`);
+    else debug('status word', `There is no status '${describe(status)}'; '${this.name}' keeps the one it has.`);
     return this;
   }
 

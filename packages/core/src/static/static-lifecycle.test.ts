@@ -256,6 +256,7 @@ describe('legacy API', () => {
     start({ debug: true });
     const transaction = startTransaction({ name: '' });
     transaction.setStatus('fine' as never);
+    transaction.setStatus(Object.create(null) as never);
     transaction.finish();
     transaction.finish();
     transaction.startChild({ description: 'below' }).finish();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Span } from '../span/span-data.ts';
 import { createTestClient, type TestClient } from '../testing.ts';
 import { shared } from './current.ts';
 import { withIsolationScope } from './tracing.ts';
@@ -204,6 +205,22 @@ describe('without a client, or with the wrong one', () => {
     } finally {
       shared.current = current;
     }
+  });
+
+  it('R34: proxies in the place of spans and functions throw nothing', () => {
+    const revoked = Proxy.revocable({}, {});
+    const revokedFunction = Proxy.revocable(() => 1, {});
+    revoked.revoke();
+    revokedFunction.revoke();
+    const { bind, getTraceHeaders, startSpan, traced, traceStream, withActiveSpan } = test.tracing;
+    const span = revoked.proxy as Span;
+    const stream = [1].values();
+    expect(traceStream(stream, span)).toBe(stream);
+    expect(withActiveSpan(span, () => 2)).toBe(2);
+    expect(getTraceHeaders(span)).toHaveProperty('sentry-trace');
+    startSpan({ name: 'below', parentSpan: span }, () => bind(revokedFunction.proxy));
+    expect(names()).toEqual(['below']);
+    expect(traced(revokedFunction.proxy)).toBeTypeOf('function');
   });
 
   it('R34: options with getters that throw change nothing, whatever client there is', () => {

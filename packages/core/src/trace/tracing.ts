@@ -185,7 +185,7 @@ function misused(current: Current, options: StartSpanOptions, verb: string): Spa
 }
 
 /** No getter of the application's fails it (R34). */
-function nameIn(options: StartSpanOptions): string {
+function nameIn(options: { readonly name: string }): string {
   try {
     return options.name;
   } catch {
@@ -197,7 +197,7 @@ function copyOptions(options: Partial<StartSpanOptions> | undefined, otherwise: 
   try {
     return { ...options, name: options?.name ?? otherwise.name };
   } catch {
-    return { name: otherwise.name }; // hostile getters
+    return { name: nameIn(otherwise) }; // hostile getters
   }
 }
 
@@ -223,7 +223,11 @@ function runIn<T>(context: (current: Current) => Context, callback: () => T): T 
 
 /** Gives a wrapper the name and the length of what it wraps (R36). */
 function likeOriginal<F extends AnyFunction>(wrapper: (...args: never[]) => unknown, original: F): F {
-  Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true });
+  try {
+    Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true });
+    Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true });
+  } catch {
+    // A hostile or revoked proxy keeps them to itself.
+  }
   return wrapper as F;
 }

@@ -354,6 +354,16 @@ describe('ignoreIncomingRequests', () => {
     expect(await serverSpans()).toHaveLength(1);
   });
 
+  it("R28: the SDK's own destination, served by this very process, is left out", async () => {
+    served = await listen((_request, response) => response.end('{}'));
+    const { url, port } = served;
+    rig = startRig([httpServerIntegration()], { dsn: `http://${'0'.repeat(32)}@127.0.0.1:${port}/1` });
+    const post = { method: 'POST' };
+    await ask('/api/1/envelope/?x=1', post);
+    await ask('/api/1/envelope/more', post);
+    expect(await serverSpans()).toMatchObject([{ attributes: { 'url.full': `${url}/api/1/envelope/more` } }]);
+  });
+
   it('R34: a throw counts as no', async () => {
     rig = startRig([
       httpServerIntegration({

@@ -3,7 +3,7 @@ import { type Context, type Current, httpSpanName, type Integration, type Integr
 import { subscribe, unsubscribe } from '../builtins.ts';
 import { emitInContext } from './emit-in-context.ts';
 import { ServedRequest } from './served-request.ts';
-import { serverAttributes } from './server-attributes.ts';
+import { schemeOf, serverAttributes } from './server-attributes.ts';
 
 /** What `ignoreIncomingRequests` is given: the `IncomingMessage`. Named by its shape, so that these types need none of Node's. */
 export interface IncomingRequest {
@@ -55,6 +55,7 @@ export function httpServerIntegration(options: HttpServerOptions = {}): Integrat
 }
 
 class ServerTracing {
+  readonly #client: IntegrationClient;
   readonly #current: Current;
   readonly #sendDefaultPii: boolean;
   readonly #options: HttpServerOptions;
@@ -64,6 +65,7 @@ class ServerTracing {
   readonly #messageRestores: (() => void)[] = [];
 
   constructor(client: IntegrationClient, options: HttpServerOptions) {
+    this.#client = client;
     this.#current = client.current;
     this.#sendDefaultPii = client.settings.sendDefaultPii;
     this.#options = options;
@@ -110,8 +112,10 @@ class ServerTracing {
     return hasNone ? tracer.newTrace() : parseIncoming(headers, incoming);
   }
 
+  /** What is sent to this very process by itself, e.g. through a tunnel that it serves, would give the next envelope a span for ever (R28). */
   #isIgnored(request: IncomingMessage): boolean {
     try {
+      if (request.method === 'POST' && this.#client.isOwnUrl(addressOf(request))) return true;
       return this.#options.ignoreIncomingRequests?.(request) === true;
     } catch (error) {
       this.#current.fault('ignoreIncomingRequests', error);
@@ -147,6 +151,10 @@ class ServerTracing {
       this.#current.fault('HttpServer', error);
     }
   }
+}
+
+function addressOf({ socket, headers, url }: IncomingMessage): string {
+  return `${schemeOf(socket)}://${headers.host}${url}`;
 }
 
 function servedOf(message: unknown): ServedRequest | undefined {

@@ -45,7 +45,7 @@ export function serverAttributes(request: IncomingMessage, sendDefaultPii: boole
   const { path, query } = parseTarget(request.url ?? '', sendDefaultPii);
   if (headers.host !== lastHost.header) lastHost = parseHost(headers.host);
   const { address, port, authority } = lastHost;
-  const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted === true ? 'https' : 'http';
+  const scheme = schemeOf(request.socket);
   const attributes: Attributes = {
     [SENTRY_OP]: 'http.server',
     [SENTRY_ORIGIN]: 'auto.http.node',
@@ -72,6 +72,11 @@ export function serverAttributes(request: IncomingMessage, sendDefaultPii: boole
 export function parseSize(header: unknown): number | undefined {
   if (typeof header === 'number') return header;
   return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+/** What the connection speaks. */
+export function schemeOf(socket: IncomingMessage['socket'] | undefined): 'http' | 'https' {
+  return (socket as Partial<TLSSocket> | undefined)?.encrypted === true ? 'https' : 'http';
 }
 
 function parseHost(header: string | undefined): ServerHost {
