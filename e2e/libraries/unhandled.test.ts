@@ -71,6 +71,11 @@ const CALLS: Record<string, { needs?: keyof typeof SERVERS; start: string; call:
       },
     ]),
   ),
+  'mysql2 without a callback': {
+    needs: 'mariadb',
+    start: "import mysql from 'mysql2'; const client = mysql.createConnection({ host: '127.0.0.1', port, user: 'root' });",
+    call: "client.query('SELECT * FROM test.missing')",
+  },
   pg: {
     needs: 'postgres',
     start: `import pg from 'pg'; const client = new pg.Pool({ host: '127.0.0.1', port, user: 'postgres' });`,
@@ -92,7 +97,7 @@ async function portOf(needs: keyof typeof SERVERS | undefined): Promise<number> 
   return (await running.get(needs)!).port;
 }
 
-describe('R34: a rejection that nobody handles is seen by the application, with and without the SDK', () => {
+describe('R34: what nobody handles is seen by the application, with and without the SDK', () => {
   test.each(Object.entries(CALLS))('%s', async (name, { needs, start, call }) => {
     if (needs !== undefined && !SERVERS[needs].isInstalled() && process.env['CI'] !== 'true') return;
     const file = join(folder, `${name.replaceAll(/\W/g, '-')}.mjs`);
@@ -103,11 +108,12 @@ describe('R34: a rejection that nobody handles is seen by the application, with 
       import { getClient, tracing } from '@spanstream/node';
       const port = Number(process.argv[2]);
       ${start}
-      process.on('unhandledRejection', (error) => {
-        console.log(error.name, error.message);
-        console.error(getClient()?.openSpans().length);
-        process.exit();
-      });
+      for (const event of ['unhandledRejection', 'uncaughtException'])
+        process.on(event, (error) => {
+          console.log(event, error.name, error.message);
+          console.error(getClient()?.openSpans().length);
+          process.exit();
+        });
       // It ends with the rejection or not at all.
       tracing.startSpan({ name: 'parent' }, () => void ${call});`,
     );
