@@ -1,5 +1,6 @@
 import type { AnySpan, Integration } from '@spanstream/core';
 import { failSpan } from '../instrument/fail-span.ts';
+import { detachChannel } from '../instrument/detach-channel.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { commandSpan, noteHit, noteServer } from '../instrument/redis-command.ts';
 import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
@@ -24,19 +25,22 @@ export const ioredis: Library = {
   integration: 'Ioredis',
   packages: { ioredis: '>=4.0.0 <7' },
   hooks: [
-    hookOf('>=5.0.0 <7', 'built/Redis.js', { className: 'Redis', methodName: 'sendCommand' }),
-    hookOf('>=4.0.0 <5', /^built\/redis(?:\/index)?\.js$/, { expressionName: 'sendCommand' }),
+    ...['sendCommand', 'connect'].flatMap((method) => [
+      hookOf(method, '>=5.0.0 <7', 'built/Redis.js', { className: 'Redis', methodName: method }),
+      hookOf(method, '>=4.0.0 <5', /^built\/redis(?:\/index)?\.js$/, { expressionName: method }),
+    ]),
     // Sends a command to another server when one rejects it, and takes its `reject` for that: its span is there before.
-    hookOf('>=4.1.0 <7', 'built/cluster/index.js', { className: 'Cluster', methodName: 'sendCommand' }),
+    hookOf('sendCommand', '>=4.1.0 <7', 'built/cluster/index.js', { className: 'Cluster', methodName: 'sendCommand' }),
   ],
 };
 
 function hookOf(
+  channelName: string,
   versionRange: string,
   filePath: string | RegExp,
   query: { className: string; methodName: string } | { expressionName: string },
 ): Library['hooks'][number] {
-  return { channelName: 'command', module: { name: 'ioredis', versionRange, filePath }, functionQuery: { ...query, kind: 'Sync' } };
+  return { channelName, module: { name: 'ioredis', versionRange, filePath }, functionQuery: { ...query, kind: 'Sync' } };
 }
 
 /** Gives each command of `ioredis` a span: as a cache where it is used as one, else as a database. */
@@ -47,7 +51,7 @@ export function ioredisIntegration(): Integration {
       const { sendDefaultPii } = client.settings;
       /** The span of each command, none where it is not recorded. */
       const sent = new WeakMap<Command, AnySpan | undefined>();
-      return traceChannel<CallMessage>(client, hookChannel('ioredis', 'command'), {
+      const untrace = traceChannel<CallMessage>(client, hookChannel('ioredis', 'sendCommand'), {
         start: ({ arguments: [given], self }) => {
           const command = given as Command;
           const { host, port, db } = (self as IoredisClient | undefined)?.options ?? {};
@@ -67,6 +71,8 @@ export function ioredisIntegration(): Integration {
         },
         keepsOpen: () => true,
       });
+      const teardowns = [untrace, detachChannel(client, hookChannel('ioredis', 'connect'))];
+      return () => teardowns.forEach((teardown) => teardown());
     },
   };
 }
