@@ -516,8 +516,11 @@ declare class Tracer implements SpanRecorder, InertOwner {
     readonly shapeKeeper: RecordingSpan;
     /** Set by `close()`: later spans are inert and not counted. */
     closed: boolean;
-    /** Told of each recorded span when it has started and when it has ended, for processors of other SDKs. */
-    watch: ((span: RecordingSpan) => void) | undefined;
+    /**
+     * Told of each recorded span when it has started, with what it was started by, and when it has ended, for processors of other
+     * SDKs.
+     */
+    watch: ((span: RecordingSpan, options?: StartSpanOptions) => void) | undefined;
     constructor(options: TracerOptions);
     /** The context of the running code. */
     get context(): Context;
