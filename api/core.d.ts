@@ -516,8 +516,11 @@ declare class Tracer implements SpanRecorder, InertOwner {
     readonly shapeKeeper: RecordingSpan;
     /** Set by `close()`: later spans are inert and not counted. */
     closed: boolean;
-    /** Told of each recorded span when it has started and when it has ended, for processors of other SDKs. */
-    watch: ((span: RecordingSpan) => void) | undefined;
+    /**
+     * Told of each recorded span when it has started, with what it was started by, and when it has ended, for processors of other
+     * SDKs.
+     */
+    watch: ((span: RecordingSpan, options?: StartSpanOptions) => void) | undefined;
     constructor(options: TracerOptions);
     /** The context of the running code. */
     get context(): Context;
@@ -607,6 +610,42 @@ type TraceNodeStream = (value: object, stream: StreamSpan) => boolean;
  */
 declare const traceNodeStream: TraceNodeStream;
 
+/**
+ * A sealed group of spans of one trace, on its way out. It stays compact until a connection is free:
+ * `encode` makes the envelope text at the last moment (R19: what is rate limited is never serialised).
+ */
+interface Batch {
+    /** The rate-limit category: `span` for streams, `transaction` for the static lifecycle. */
+    readonly category: 'span' | 'transaction';
+    readonly traceId: string;
+    readonly spanCount: number;
+    /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
+    readonly retainedBytes: number;
+    /** The whole envelope, in UTF-8. */
+    encode(): Uint8Array<ArrayBuffer> | string;
+    /** Whether what it would send now is over the limit of an envelope, because a name has grown since it was sealed. */
+    isTooLong?(): boolean;
+    /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
+    halve(): [Batch, Batch] | undefined;
+    /** Calls back with each span's id as two unsigned halves, for `explain`. */
+    forEachSpanId(callback: (high: number, low: number) => void): void;
+    /** Text of the id, if this batch holds the span. */
+    hasSpan(spanId: string): boolean;
+    /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
+    dispose?(wasAccepted: boolean): void;
+    /** A form that takes less memory behind many others; it replaces this one. Undefined: there is none. @param epoch which flushes wait for it */
+    pack?(epoch: number): Packed | undefined;
+}
+/** A batch that waits behind many others. */
+interface Packed {
+    readonly category: Batch['category'];
+    readonly epoch: number;
+    /** As of the batch: what is charged while it is packed. */
+    readonly retainedBytes: number;
+    /** The batch again; it replaces this one. */
+    unpack(): Batch;
+}
+
 /** A finished span's own facts. */
 interface FinishedSpan {
     readonly spanId: string;
@@ -690,7 +729,7 @@ interface SpanEncoder {
     /** Nobody reads any more what `encode` returned. */
     recycle(encoded: Uint8Array<ArrayBuffer> | string): void;
     /** Servers, which may hold thousands of batches: `Batch.pack` of a sealed one, which is used up by that. */
-    pack?(batch: WaitingSpans, encoder: SpanEncoder, epoch: number): object | undefined;
+    pack?(batch: WaitingSpans, encoder: SpanEncoder, epoch: number): Packed | undefined;
 }
 /** What an encoder needs to know. */
 interface EncoderFacts {
@@ -777,42 +816,6 @@ declare class ClientReports {
     take(): ClientReport | undefined;
     /** Takes back a report that could not be sent: its losses are in the next one. */
     restore(report: ClientReport): void;
-}
-
-/**
- * A sealed group of spans of one trace, on its way out. It stays compact until a connection is free:
- * `encode` makes the envelope text at the last moment (R19: what is rate limited is never serialised).
- */
-interface Batch {
-    /** The rate-limit category: `span` for streams, `transaction` for the static lifecycle. */
-    readonly category: 'span' | 'transaction';
-    readonly traceId: string;
-    readonly spanCount: number;
-    /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
-    readonly retainedBytes: number;
-    /** The whole envelope, in UTF-8. */
-    encode(): Uint8Array<ArrayBuffer> | string;
-    /** Whether what it would send now is over the limit of an envelope, because a name has grown since it was sealed. */
-    isTooLong?(): boolean;
-    /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
-    halve(): [Batch, Batch] | undefined;
-    /** Calls back with each span's id as two unsigned halves, for `explain`. */
-    forEachSpanId(callback: (high: number, low: number) => void): void;
-    /** Text of the id, if this batch holds the span. */
-    hasSpan(spanId: string): boolean;
-    /** Lets go of its memory, at its end. @param wasAccepted the backend took it, so nobody reads the encoded bytes any more */
-    dispose?(wasAccepted: boolean): void;
-    /** A form that takes less memory behind many others; it replaces this one. Undefined: there is none. @param epoch which flushes wait for it */
-    pack?(epoch: number): Packed | undefined;
-}
-/** A batch that waits behind many others. */
-interface Packed {
-    readonly category: Batch['category'];
-    readonly epoch: number;
-    /** As of the batch: what is charged while it is packed. */
-    readonly retainedBytes: number;
-    /** The batch again; it replaces this one. */
-    unpack(): Batch;
 }
 
 /** Where delivery says what it does; once per reason and minute is the receiver's business. */

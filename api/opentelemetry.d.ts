@@ -1,6 +1,6 @@
 // @spanstream/opentelemetry: index.d.mts
 /// <reference lib="esnext.disposable" />
-import { Context, IntegrationClient, Current, Integration } from '@spanstream/core';
+import { StartSpanOptions, Context, IntegrationClient, Current, Integration } from '@spanstream/core';
 import { TextMapPropagator, Context as Context$1, TextMapSetter, TextMapGetter, ContextManager, TracerProvider, TracerOptions, Tracer } from '@opentelemetry/api';
 
 /** Who made a span. */
@@ -21,8 +21,8 @@ declare class Bridge {
     #private;
     /** What processors are told about this process. */
     resource: object;
-    /** Set while a span is being started, for the tap. */
-    birth: SpanBirth | undefined;
+    /** What the tap is to know of spans that are being started, by their options: a sampler may start others meanwhile. */
+    readonly births: WeakMap<StartSpanOptions, SpanBirth>;
     /** Called once, when the first request or message comes in: by then what the application uses is loaded. */
     atFirstEntry: (() => void) | undefined;
     /** Whether processors see spans, which then keep their events. */

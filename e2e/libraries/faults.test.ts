@@ -192,6 +192,22 @@ describe('R34: what goes wrong in the application stays where it would be seen',
     expect((await run(write('consumer.cjs', text), [])).stdout).toBe('unhandled: mine\n');
   });
 
+  test('a rejection of a promise of another class, which stays what it is', async () => {
+    const channel = 'exports.BaseChannel = class BaseChannel { dispatchMessage(fields, message) { return this.consumer(message); } };';
+    writePackage('amqplib', '0.10.0', 'lib/channel.js', channel);
+    const text = `${INIT}
+      const channel = new (require('amqplib').BaseChannel)();
+      class Answer extends Promise {}
+      const dispatch = (text) => {
+        channel.consumer = () => Answer.reject(new Error(text));
+        return channel.dispatchMessage({ routingKey: 'mails' }, {});
+      };
+      dispatch('handled').catch(({ message }) => console.log(message));
+      dispatch('awaited').then().catch(() => {});
+      console.log(dispatch('mine').constructor.name);`;
+    expect((await run(write('subclass.cjs', text), [])).stdout).toBe('Answer\nhandled\nunhandled: mine\n');
+  });
+
   test('a rejection of a command whose answer nobody waits for', async () => {
     const text = `${INIT}
       const Redis = require('ioredis5');

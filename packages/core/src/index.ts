@@ -4,7 +4,7 @@ export { StackContextManager } from './context/context-manager.ts';
 export { implicitParent, toOurs } from './context/context.ts';
 export type { AnySpan, Carried, Context, ContextManager } from './context/context.ts';
 export type { User } from './context/scope.ts';
-export type { Batch } from './delivery/batch.ts';
+export type { Batch } from './wire/batch.ts';
 export type { DropReason } from './delivery/drop-reason.ts';
 export { createSinks } from './delivery/create-sinks.ts';
 export type { CarryingSink } from './delivery/create-sinks.ts';

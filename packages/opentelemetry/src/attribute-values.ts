@@ -12,12 +12,16 @@ export function toAttributes(attributes: ApiAttributes | undefined): Attributes 
   }
 }
 
-/** The value as ours; undefined: OpenTelemetry says that there is none, which removes nothing. Maps and mixed lists leave as JSON. */
+/**
+ * The value as ours; undefined: OpenTelemetry says that there is none, which removes nothing. Maps and mixed lists leave as JSON,
+ * bytes not at all: they stay what core refuses (R6).
+ */
 export function toAttributeValue(value: unknown): AttributeValue | undefined {
   if (isPlain(value)) return value as AttributeValue;
   if (value === null || value === undefined) return undefined;
   if (typeof value !== 'object') return value as AttributeValue;
   try {
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value as unknown as AttributeValue;
     return (Array.isArray(value) ? toList(value) : undefined) ?? JSON.stringify(value);
   } catch {
     return undefined; // a cycle or a hostile getter: nothing that could be told

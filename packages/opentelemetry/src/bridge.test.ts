@@ -585,3 +585,34 @@ describe('isolation', () => {
     expect(running!.client.current.tracer.rootContext.scope.attributes).toEqual([]);
   });
 });
+
+test('bytes are no attribute value: dropped with a line, like everything that core refuses (R6)', () => {
+  const { client, tracer } = start({ debug: true });
+  const bytes = { view: new Uint8Array([1, 2]), buffer: new ArrayBuffer(2), node: Buffer.from('text') } as never;
+  tracer.startSpan('span', { attributes: bytes }).setAttributes(bytes).setAttribute('own', bytes['view']).end();
+  const [span] = client.spans();
+  expect(Object.keys(span!.attributes).filter((key) => ['view', 'buffer', 'node', 'own'].includes(key))).toEqual([]);
+  expect(client.logLines().join()).toMatch(/view/);
+});
+
+test('what is told of a span whose client was replaced goes to no other client', async () => {
+  const first = start();
+  const span = first.tracer.startSpan('open');
+  const second = start();
+  span.addEvent('late');
+  span.recordException(new Error('late'));
+  span.end();
+  second.tracer.startSpan('new').end();
+  expect(nested(second.client.spans())).toEqual(['new']);
+});
+
+test('tracers are remembered by name, but not without end', () => {
+  const { client } = start();
+  const provider = trace.getTracerProvider();
+  const held = provider.getTracer('held');
+  expect(provider.getTracer('held')).toBe(held);
+  for (let i = 0; i < 1000; i++) provider.getTracer(`made ${i}`);
+  expect(provider.getTracer('held')).not.toBe(held);
+  held.startSpan('span').end();
+  expect(nested(client.spans())).toEqual(['span']);
+});

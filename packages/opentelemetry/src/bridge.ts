@@ -1,4 +1,4 @@
-import type { AnySpan, Client, Context, Current, IntegrationClient } from '@spanstream/core';
+import type { AnySpan, Client, Context, Current, IntegrationClient, StartSpanOptions } from '@spanstream/core';
 
 /** A span of ours that will be sent. */
 export type RecordedSpan = Extract<AnySpan, { readonly startMs: number }>;
@@ -23,8 +23,8 @@ export class Bridge {
   #client: IntegrationClient;
   /** What processors are told about this process. */
   resource: object = {};
-  /** Set while a span is being started, for the tap. */
-  birth: SpanBirth | undefined = undefined;
+  /** What the tap is to know of spans that are being started, by their options: a sampler may start others meanwhile. */
+  readonly births = new WeakMap<StartSpanOptions, SpanBirth>();
   /** Called once, when the first request or message comes in: by then what the application uses is loaded. */
   atFirstEntry: (() => void) | undefined = undefined;
   /** Whether processors see spans, which then keep their events. */

@@ -19,6 +19,8 @@ const MAX_EVENTS = 128;
 /** What processors and exporters of OpenTelemetry read of a span (`ReadableSpan`); each answer is made when asked for. */
 export abstract class ReadableFace {
   readonly bridge: Bridge;
+  /** That of the client that runs when the span is first seen; a later one has no part in it. */
+  readonly tracer: Bridge['tracer'];
   readonly span: AnySpan;
   /** A number of `SpanKind`. */
   readonly kind: number;
@@ -29,6 +31,7 @@ export abstract class ReadableFace {
 
   constructor(bridge: Bridge, span: AnySpan, kind: number, scope: InstrumentationScope = OWN_SCOPE) {
     this.bridge = bridge;
+    this.tracer = bridge.tracer;
     this.span = span;
     this.kind = kind;
     this.instrumentationScope = scope;

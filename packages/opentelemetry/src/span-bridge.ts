@@ -103,7 +103,7 @@ export class BridgedSpan extends ReadableFace implements ApiSpan {
   end(endTime?: TimeInput): void {
     const { span, kind } = this;
     if (kind !== 0 && span.isRecording()) this.#describe();
-    span.end(endTime === undefined ? undefined : (toEpochMs(endTime, this.bridge.tracer.clock) ?? NaN));
+    span.end(endTime === undefined ? undefined : (toEpochMs(endTime, this.tracer.clock) ?? NaN));
   }
 
   /** What only the attributes of the whole span tell. */

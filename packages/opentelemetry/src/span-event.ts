@@ -24,21 +24,18 @@ export function recordEvent(face: ReadableFace, event: SpanEvent): void {
     startAndEnd(face, event);
   } catch (error) {
     bridge.current.fault('OpenTelemetry addEvent', error);
-  } finally {
-    bridge.birth = undefined;
   }
 }
 
 function startAndEnd(face: ReadableFace, { name, attributes, time, isError }: SpanEvent): void {
-  const { bridge, span } = face;
-  const { tracer } = bridge;
+  const { bridge, span, tracer } = face;
   if (!('startMs' in span)) return;
   const startTime = toEpochMs(time, tracer.clock) ?? tracer.clock.now();
   const given = { [SENTRY_OP]: EVENT, ...toAttributes(attributes) };
   const outer = { ...tracer.rootContext, scope: span.scope as typeof tracer.rootContext.scope };
-  bridge.birth = { by: undefined, kind: 0, outer };
-  const { span: event } = tracer.begin({ name, startTime, attributes: given, parentSpan: span, active: false }, outer);
-  bridge.birth = undefined;
+  const options = { name, startTime, attributes: given, parentSpan: span, active: false };
+  if (bridge.isTapped) bridge.births.set(options, { by: undefined, kind: 0, outer });
+  const { span: event } = tracer.begin(options, outer);
   if (isError) event.setStatus('error');
   event.end(startTime);
   if (bridge.isTapped) face.keepEvent(name, toAttributes(attributes), startTime);

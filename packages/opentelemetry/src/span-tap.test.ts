@@ -174,3 +174,23 @@ test('what is not recorded is not shown', () => {
   tracing.suppressTracing(() => tracing.startSpan({ name: 'quiet' }, () => undefined));
   expect(spans).toEqual([]);
 });
+
+test('spans that a sampler starts have their own kind and scope, and leave those of its span alone', () => {
+  const { exporter, spans } = createKeeper();
+  running = createTestClient({
+    integrations: [openTelemetryIntegration({ spanProcessors: [new SimpleSpanProcessor(exporter)] })],
+    tracesSampler: ({ name }) => {
+      if (name === 'asked for') {
+        tracing.startSpan({ name: 'ours', parentSpan: null }, () => undefined);
+        trace.getTracer('other').startSpan('theirs', { kind: SpanKind.PRODUCER }).end();
+      }
+      return true;
+    },
+  });
+  trace.getTracer('shop').startSpan('asked for', { kind: SpanKind.CLIENT }).end();
+  expect(spans.map(({ name, kind, instrumentationScope }) => [name, kind, instrumentationScope.name])).toEqual([
+    ['ours', SpanKind.INTERNAL, 'spanstream'],
+    ['theirs', SpanKind.PRODUCER, 'other'],
+    ['asked for', SpanKind.CLIENT, 'shop'],
+  ]);
+});

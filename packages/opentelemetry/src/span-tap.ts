@@ -1,5 +1,5 @@
 import type { Context as ApiContext } from '@opentelemetry/api';
-import type { AnySpan } from '@spanstream/core';
+import type { AnySpan, StartSpanOptions } from '@spanstream/core';
 import type { Bridge, RecordedSpan } from './bridge.ts';
 import { BridgedContext } from './bridged-context.ts';
 import { BridgedSpan, faceOf } from './span-bridge.ts';
@@ -31,9 +31,9 @@ export class SpanTap {
     const bridge = this.#bridge;
     const { tracer } = bridge;
     const before = tracer.watch;
-    const watch = (span: RecordedSpan): void => {
-      before?.(span);
-      this.#see(span);
+    const watch: typeof before = (span, options) => {
+      before?.(span, options);
+      this.#see(span, options);
     };
     tracer.watch = watch;
     bridge.isTapped = true;
@@ -50,11 +50,10 @@ export class SpanTap {
     await Promise.all(this.#processors.map((processor) => this.#settle(() => processor.shutdown())));
   }
 
-  #see(span: RecordedSpan): void {
+  #see(span: RecordedSpan, options: StartSpanOptions | undefined): void {
     if (span.face === EVENT) return;
     if (span.ended) return this.#each((processor) => processor.onEnd(this.#faceOf(span) as never));
-    const { birth } = this.#bridge;
-    this.#bridge.birth = undefined;
+    const birth = options && this.#bridge.births.get(options);
     if (birth !== undefined && birth.by === undefined) {
       span.face = EVENT;
       return;

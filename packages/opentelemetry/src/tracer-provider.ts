@@ -18,6 +18,9 @@ import { BridgedSpan, faceOf, toLinks } from './span-bridge.ts';
 import { inferOp, KIND_NAMES } from './span-op.ts';
 import { toEpochMs } from './time-input.ts';
 
+/** As many are remembered; applications have some dozens of libraries. */
+const MAX_TRACERS = 500;
+
 /** Hands out tracers whose spans are those of the SDK. */
 export class BridgedTracerProvider implements TracerProvider {
   readonly #bridge: Bridge;
@@ -34,7 +37,10 @@ export class BridgedTracerProvider implements TracerProvider {
     const scope = toScope(name, version, options?.schemaUrl);
     const key = `${scope.name}@${scope.version ?? ''}:${scope.schemaUrl ?? ''}`;
     let tracer = this.#tracers.get(key);
-    if (tracer === undefined) this.#tracers.set(key, (tracer = new BridgedTracer(this.#bridge, scope)));
+    if (tracer !== undefined) return tracer;
+    // Names may be made at run time; tracers that are held go on.
+    if (this.#tracers.size >= MAX_TRACERS) this.#tracers.clear();
+    this.#tracers.set(key, (tracer = new BridgedTracer(this.#bridge, scope)));
     return tracer;
   }
 
@@ -66,7 +72,6 @@ export class BridgedTracer implements Tracer {
     try {
       return this.#start(name, options, this.#outer(context));
     } catch (error) {
-      this.#bridge.birth = undefined;
       this.#bridge.current.fault('OpenTelemetry startSpan', error);
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
@@ -109,13 +114,13 @@ export class BridgedTracer implements Tracer {
     const base: Context = options?.root === true ? { ...given, ...ROOT } : given;
     const isEntry = (kind === SERVER || kind === CONSUMER) && implicitParent(base) === undefined;
     const outer = isEntry ? { ...base, scope: tracer.rootContext.scope.fork(), trace: base.trace ?? tracer.newTrace() } : base;
-    if (bridge.isTapped) bridge.birth = { by: this.instrumentationScope, kind, outer };
     // Merging costs 3 us a span (Node 20), so only where somebody decides by attributes.
     const areRead = bridge.hasFilter || (bridge.hasSampler && implicitParent(outer) === undefined);
     const facts = areRead ? factsOf(this.instrumentationScope, kind, attributes) : undefined;
     const known = facts === undefined ? attributes : { ...attributes, ...facts };
-    const { span } = tracer.begin(this.#describe(name, options, known), outer);
-    bridge.birth = undefined;
+    const described = this.#describe(name, options, known);
+    if (bridge.isTapped) bridge.births.set(described, { by: this.instrumentationScope, kind, outer });
+    const { span } = tracer.begin(described, outer);
     if (facts === undefined) this.#addFacts(span, kind, attributes);
     const face = span.face instanceof BridgedSpan ? span.face : new BridgedSpan(bridge, span, kind, this.instrumentationScope);
     face.url = url;

@@ -7,7 +7,7 @@ import { wellFormed, wellFormedValue } from './well-formed.ts';
 
 /** Spans written at a time: their resource costs as much as five of them, and half a millisecond blocks nobody. */
 const CHUNK_SPANS = 128;
-/** A receiver that refuses a request as too large gets it in chunks: none is larger, but a single span. */
+/** A receiver that refuses a request as too large gets it in chunks: none is larger, but a span that has it for itself. */
 const CHUNK_CHARACTERS = 32_768;
 const SEGMENT_ID = 'sentry.segment.id';
 const SEGMENT_NAME = 'sentry.segment.name';
@@ -58,9 +58,14 @@ export class ChunkWriter {
   add(spans: readonly SpanParts[], ticket: Ticket): void {
     let share: Share | undefined;
     for (const span of spans) {
+      const characters = charactersOf(span);
+      if (this.#spans.length > 0 && this.#characters + characters > CHUNK_CHARACTERS) {
+        this.write();
+        share = undefined;
+      }
       if (share === undefined) this.#shares.push((share = { ticket, count: 0 }));
       share.count++;
-      this.#characters += charactersOf(span);
+      this.#characters += characters;
       if (this.#spans.push(span) < CHUNK_SPANS && this.#characters < CHUNK_CHARACTERS) continue;
       this.write();
       share = undefined;

@@ -46,6 +46,12 @@ export function settleChunks(chunks: readonly Chunk[], lost: number, reason: Dro
   }
 }
 
+/** The chunk as one for each span, of which `requests` has one each; nobody knows which span came from which hand-over, so it goes by their number. */
+export function divideChunk({ shares }: Chunk, requests: readonly Uint8Array[]): Chunk[] {
+  const tickets = shares.flatMap(({ ticket, count }) => Array.from({ length: count }, () => ticket));
+  return requests.map((bytes, i) => ({ bytes, spanCount: 1, shares: [{ ticket: tickets[i]!, count: 1 }] }));
+}
+
 /** The spans of the chunks. */
 export function countSpans(chunks: readonly Chunk[]): number {
   return chunks.reduce((sum, { spanCount }) => sum + spanCount, 0);

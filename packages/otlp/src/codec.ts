@@ -13,6 +13,8 @@ export interface Codec {
   encode(spans: readonly FinalSpan[]): Uint8Array;
   /** Whole requests as one. */
   join(requests: readonly Uint8Array[]): Uint8Array<ArrayBuffer>;
+  /** A whole request as one for each of its spans, when it is too large for the receiver. */
+  divide(request: Uint8Array): Uint8Array[];
   /** What an answer's body says. @throws Error when it cannot be read */
   readAnswer(body: Uint8Array): PartialSuccess;
 }

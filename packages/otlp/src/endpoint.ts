@@ -11,8 +11,10 @@ export function isHeader(name: string, text: unknown): boolean {
 }
 
 /** The URL, if it is one that can be posted to; pages may leave their own origin out. */
-export function parseUrl(text: string): URL | undefined {
-  const base = (globalThis as { location?: { href?: string } }).location?.href;
+export function parseUrl(
+  text: string,
+  base = (globalThis as { readonly location?: { readonly href?: string } }).location?.href,
+): URL | undefined {
   try {
     const url = new URL(text, base);
     return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;

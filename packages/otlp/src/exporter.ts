@@ -1,12 +1,15 @@
 import type { DropReason, HandOver, SinkContext, Transport, TransportRequest, TransportResponse } from '@spanstream/core';
 import { backoffMs, MAX_AGE_MS, MAX_RETRIES, parseRetryAfter } from './backoff.ts';
-import { type Chunk, countSpans, settleChunks } from './chunk.ts';
+import { type Chunk, countSpans, divideChunk, settleChunks } from './chunk.ts';
 import type { Codec } from './codec.ts';
+import { parseUrl } from './endpoint.ts';
 import { gzip } from './gzip.ts';
 import type { ResolvedOtlpOptions } from './otlp-options.ts';
 
 /** Statuses to repeat a request after: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
 const RETRYABLE = new Set([429, 502, 503, 504]);
+/** A page is not told which one it is, and sees 0. */
+const REDIRECTS = new Set([0, 301, 302, 303, 307, 308]);
 const TOO_LARGE = 413;
 const THROTTLED = 429;
 
@@ -54,6 +57,12 @@ export class Exporter {
   /** Takes a chunk; a full request leaves. */
   add(chunk: Chunk): void {
     if (this.#isClosed) return settleChunks([chunk], chunk.spanCount, 'closed');
+    // The receiver has refused smaller ones.
+    if (chunk.bytes.length > this.#maxBytes && chunk.spanCount > 1) for (const part of this.#divide(chunk)) this.#take(part);
+    else this.#take(chunk);
+  }
+
+  #take(chunk: Chunk): void {
     const { maxBatchSpans } = this.#with.options;
     const isOver = this.#waitingBytes + chunk.bytes.length > this.#maxBytes || this.#waitingSpans + chunk.spanCount > maxBatchSpans;
     if (isOver) this.#seal();
@@ -156,6 +165,7 @@ export class Exporter {
     this.#isFailing = false;
     if (status >= 200 && status < 300) return this.#delivered(request, response);
     if (status === TOO_LARGE && this.#halve(request)) return;
+    if (REDIRECTS.has(status)) this.#warnOfRedirect(response);
     this.#with.context.debug('otlp rejected', `${this.#with.options.url} answered ${status} to ${countSpans(request.chunks)} spans`);
     this.#lose(request, 'rejected');
   }
@@ -193,14 +203,28 @@ export class Exporter {
     else this.#lose(request, response === undefined ? 'network' : response.status === THROTTLED ? 'throttled' : 'rejected');
   }
 
-  /** Both halves go next, and no later request is larger. */
+  /** Both halves go next, and no later request is larger. What is too large as a single span is lost alone. */
   #halve({ chunks }: Request): boolean {
-    if (chunks.length < 2) return false;
-    const middle = chunks.length >> 1;
-    for (const half of [chunks.slice(middle), chunks.slice(0, middle)])
-      this.#ready.unshift({ chunks: half, attempts: 0, firstAttemptMs: 0 });
+    if (countSpans(chunks) < 2) return false;
+    const parts = chunks.length > 1 ? chunks : this.#divide(chunks[0]!);
+    const middle = parts.length >> 1;
+    for (const half of [parts.slice(middle), parts.slice(0, middle)]) this.#ready.unshift({ chunks: half, attempts: 0, firstAttemptMs: 0 });
     this.#maxBytes = Math.min(this.#maxBytes, Math.ceil(chunks.reduce((sum, { bytes }) => sum + bytes.length, 0) / 2));
     return true;
+  }
+
+  #divide(chunk: Chunk): Chunk[] {
+    return divideChunk(chunk, this.#with.codec.divide(chunk.bytes));
+  }
+
+  /**
+   * None is followed: the headers may be credentials for this receiver alone. Queries may be secrets, so they are not named.
+   */
+  #warnOfRedirect({ headers }: TransportResponse): void {
+    const { options, context } = this.#with;
+    const location = parseUrl(headers.get('location') ?? '', options.url);
+    const message = `${placeOf(options.url)} redirects to ${location === undefined ? 'another URL' : placeOf(location)}, `;
+    context.warn('otlp redirect', `${message}which otlpSink does not follow: its spans are lost. Set its option url.`);
   }
 
   #lose({ chunks }: Request, reason: DropReason): void {
@@ -212,4 +236,9 @@ export class Exporter {
     this.#with.context.platform.fillRandom(bytes);
     return bytes[0]! / 256;
   }
+}
+
+function placeOf(url: string | URL): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }

@@ -9,6 +9,11 @@ const COMMA = Uint8Array.of(0x2c);
 const HUGE_INTEGER = /"intValue":(-?(?:\d{19,}|[\d.]+e\+\d+))/g;
 const INT64_END = 2 ** 63;
 
+/** What a request is divided by. */
+interface JsonRequest {
+  readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly unknown[] }[] }[];
+}
+
 /** JSON, by the serialiser of `@opentelemetry/otlp-transformer`. */
 export function createJsonCodec(): Codec {
   const [head, tail] = [HEAD, TAIL].map((text) => new TextEncoder().encode(text)) as [Uint8Array, Uint8Array];
@@ -23,6 +28,13 @@ export function createJsonCodec(): Codec {
     join(requests) {
       const inner = requests.flatMap((bytes, i) => [...(i === 0 ? [] : [COMMA]), bytes.subarray(head.length, bytes.length - tail.length)]);
       return concat([head, ...inner, tail]);
+    },
+    divide(request) {
+      const { resourceSpans } = JSON.parse(new TextDecoder().decode(request)) as JsonRequest;
+      const divided = resourceSpans.flatMap(({ scopeSpans, ...resource }) =>
+        scopeSpans.flatMap(({ spans, ...scope }) => spans.map((span) => ({ ...resource, scopeSpans: [{ ...scope, spans: [span] }] }))),
+      );
+      return divided.map((one) => new TextEncoder().encode(JSON.stringify({ resourceSpans: [one] })));
     },
     readAnswer: (body) => toPartialSuccess(JSON.parse(new TextDecoder().decode(body))),
   };

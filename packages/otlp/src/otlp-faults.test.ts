@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { type Client, init, startSpan, tracing } from '@spanstream/node';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFetchTransport } from './fetch-transport.ts';
 import { otlpSink, type OtlpSinkOptions } from './index.ts';
 import { decodeRequest, partialSuccess, type Received, type Receiver, startReceiver } from './test-receiver.ts';
@@ -52,6 +52,22 @@ describe('R29, R30: what a receiver may answer', () => {
     expect(client.stats()).toMatchObject({ delivered: 0, dropped: { rejected: 3 } });
   });
 
+  it.each([301, 302, 303, 307, 308])('%d: not followed, one warning says where it leads', async (code) => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    cleanups.push(() => warn.mockRestore());
+    const { client, receiver } = await startRig(status(code, { location: '/elsewhere?key=secret' }));
+    for (let i = 0; i < 2; i++) {
+      work(3);
+      expect(await client.flush(5000)).toBe(true);
+    }
+    expect(receiver.requests.map(({ path }) => path)).toEqual(['/v1/traces', '/v1/traces']);
+    expect(client.stats()).toMatchObject({ delivered: 0, dropped: { rejected: 6 } });
+    const where = receiver.url.replace('/v1/traces', '/elsewhere');
+    expect(warn.mock.calls.flat()).toEqual([
+      `[spanstream] ${receiver.url} redirects to ${where}, which otlpSink does not follow: its spans are lost. Set its option url.`,
+    ]);
+  });
+
   it.each([429, 502, 503, 504])('%d: repeated, with the same spans', async (code) => {
     const { client, receiver } = await startRig(
       inTurn(status(code, { 'retry-after': '0' }), status(code, { 'retry-after': '0' }), status(200)),
@@ -98,6 +114,40 @@ describe('R29, R30: what a receiver may answer', () => {
     expect(await client.flush(10_000)).toBe(true);
     expect(receiver.requests.filter(({ body }) => body.length > limit)).toHaveLength(before);
     expect(client.stats().delivered).toBe(2000);
+  });
+
+  it.each(['json', 'protobuf'] as const)('413 for a chunk in %s: only the span that is too large is lost', async (protocol) => {
+    const limit = 6000;
+    const { client, receiver } = await startRig((response, { body }) => void response.writeHead(body.length > limit ? 413 : 200).end(), {
+      protocol,
+    });
+    work(40, 100);
+    work(1, 7000);
+    work(40, 100);
+    expect(await client.flush(10_000)).toBe(true);
+    expect(client.stats()).toMatchObject({ started: 81, delivered: 80, dropped: { rejected: 1 } });
+    const taken = receiver.requests.filter(({ body }) => body.length <= limit).flatMap(decodeRequest);
+    const numbers = taken.map(({ attributes: { i, text } }) => [(i as { int: number }).int, (text as string).length]);
+    const twice = Array.from({ length: 80 }, (_, i) => [i >> 1, 100]);
+    expect(numbers.sort(([a], [b]) => a! - b!)).toEqual(twice);
+    const { length } = receiver.requests;
+    expect(length).toBeLessThan(2 * 81);
+    // What is known of the receiver holds for later chunks.
+    work(40, 100);
+    expect(await client.flush(10_000)).toBe(true);
+    expect(receiver.requests.slice(length).every(({ body }) => body.length <= limit)).toBe(true);
+    expect(client.stats().delivered).toBe(120);
+  });
+
+  it('413: a large span takes no small ones along', async () => {
+    const { client } = await startRig((response, { body }) => void response.writeHead(body.length > 100_000 ? 413 : 200).end());
+    work(10);
+    const text = 'x'.repeat(8000);
+    const attributes = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`text.${i}`, text]));
+    tracing.startSpan({ name: 'large', attributes }, () => 1);
+    work(10);
+    expect(await client.flush(10_000)).toBe(true);
+    expect(client.stats()).toMatchObject({ delivered: 20, dropped: { rejected: 1 } });
   });
 
   it('413 for everything: lost and counted', async () => {

@@ -13,6 +13,7 @@ import {
   toPlain,
   UNSET,
 } from './final-span.ts';
+import { readBytesFields } from './proto-reader.ts';
 import { ProtoWriter } from './proto-writer.ts';
 import { spanKindOf } from './span-kind.ts';
 
@@ -22,6 +23,11 @@ const PARENT_IS_REMOTE = 0x200;
 /** Tags of fields: their number and their wire type. */
 const field = (number: number, type: 0 | 1 | 2 | 5): number => (number << 3) | type;
 const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5] as const;
+const RESOURCE_SPANS = field(1, BYTES);
+const RESOURCE = field(1, BYTES);
+const SCOPE_SPANS = field(2, BYTES);
+const SCOPE = field(1, BYTES);
+const SPAN = field(2, BYTES);
 
 /**
  * protobuf, written by our own hand: the serialiser of `@opentelemetry/otlp-transformer` took two thirds of a span's CPU, in two
@@ -37,18 +43,33 @@ export function createProtoCodec(): Codec {
     },
     // A message behind a message is their merge, with their lists joined: https://protobuf.dev/programming-guides/encoding/#last-one-wins
     join: (requests) => concat(requests),
+    divide: (request) =>
+      readBytesFields(request).flatMap(({ content: resourceSpans }) => {
+        const [resource, scopeSpans] = readBytesFields(resourceSpans);
+        const [scope, ...spans] = readBytesFields(scopeSpans!.content);
+        return spans.map((span) => {
+          const start = writer.begin(RESOURCE_SPANS);
+          writer.message(RESOURCE, resource!.content);
+          const inner = writer.begin(SCOPE_SPANS);
+          writer.message(SCOPE, scope!.content);
+          writer.message(SPAN, span.content);
+          writer.end(inner);
+          writer.end(start);
+          return writer.take();
+        });
+      }),
     readAnswer: (body) => toPartialSuccess(ProtobufTraceSerializer.deserializeResponse(body)),
   };
 }
 
 function writeResourceSpans(writer: ProtoWriter, origin: SpanOrigin, spans: readonly FinalSpan[]): void {
-  const start = writer.begin(field(1, BYTES));
-  const resource = writer.begin(field(1, BYTES));
+  const start = writer.begin(RESOURCE_SPANS);
+  const resource = writer.begin(RESOURCE);
   writeAttributes(writer, field(1, BYTES), Object.entries(origin.resource).flat() as PlainList);
   writer.small(field(2, VARINT), 0); // dropped attributes
   writer.end(resource);
-  const scopeSpans = writer.begin(field(2, BYTES));
-  const scope = writer.begin(field(1, BYTES));
+  const scopeSpans = writer.begin(SCOPE_SPANS);
+  const scope = writer.begin(SCOPE);
   writer.text(field(1, BYTES), origin.scope.name);
   writer.text(field(2, BYTES), origin.scope.version);
   writer.end(scope);
@@ -60,7 +81,7 @@ function writeResourceSpans(writer: ProtoWriter, origin: SpanOrigin, spans: read
 function writeSpan(writer: ProtoWriter, { span, list }: FinalSpan): void {
   const { segment, parentSpanId, links } = span;
   const { traceId, tracestate } = segment.trace;
-  const start = writer.begin(field(2, BYTES));
+  const start = writer.begin(SPAN);
   writer.id(field(1, BYTES), traceId);
   writer.id(field(2, BYTES), span.spanId);
   if (tracestate) writer.text(field(3, BYTES), tracestate);

@@ -41,9 +41,11 @@ export class ProtoWriter {
     this.#at = end;
   }
 
-  /** Bytes that are written already. */
-  raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
+  /** A message that is written already. */
+  message(tag: number, bytes: Uint8Array): void {
+    this.#reserve(bytes.length + 6);
+    this.#bytes[this.#at++] = tag;
+    this.#varint(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
   }

@@ -1,4 +1,4 @@
-import type { Batch, Packed } from './batch.ts';
+import type { Batch, Packed } from '../wire/batch.ts';
 import type { ByteBudget } from './budget.ts';
 
 /** Behind so many others batches wait packed. */

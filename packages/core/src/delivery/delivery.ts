@@ -1,6 +1,6 @@
 import { describeError } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
-import type { Batch } from './batch.ts';
+import type { Batch } from '../wire/batch.ts';
 import { BatchQueue, type QueuedBatch } from './batch-queue.ts';
 import type { ByteBudget } from './budget.ts';
 import type { ClientReports } from './client-reports.ts';

@@ -1,5 +1,5 @@
 import { describeError, type Diagnostics } from '../diagnostics.ts';
-import type { Batch } from './batch.ts';
+import type { Batch } from '../wire/batch.ts';
 import type { ClientReports } from './client-reports.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryDiagnostics } from './delivery-diagnostics.ts';

@@ -1,6 +1,6 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import type { Platform } from '../platform.ts';
-import type { Batch } from './batch.ts';
+import type { Batch } from '../wire/batch.ts';
 import type { ClientReports } from './client-reports.ts';
 import { type DropReason, noDrops } from './drop-reason.ts';
 import { OutcomeLog, type Explanation } from './outcome-log.ts';

@@ -1,4 +1,4 @@
-import type { Batch } from './batch.ts';
+import type { Batch } from '../wire/batch.ts';
 import type { QueuedBatch } from './batch-queue.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { TransportRequest, TransportResponse } from './transport.ts';

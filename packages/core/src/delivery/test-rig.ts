@@ -1,5 +1,5 @@
 import type { Platform } from '../platform.ts';
-import type { Batch } from './batch.ts';
+import type { Batch } from '../wire/batch.ts';
 import { ByteBudget } from './budget.ts';
 import { ClientReports } from './client-reports.ts';
 import { Delivery } from './delivery.ts';

@@ -1,4 +1,4 @@
-import type { Batch } from '../delivery/batch.ts';
+import type { Batch } from '../wire/batch.ts';
 import { idHalf } from '../span/ids.ts';
 import type { Segment } from '../span/segment.ts';
 import type { TransactionTree } from './transaction-tree.ts';

@@ -1,4 +1,4 @@
-import type { Packed } from '../delivery/batch.ts';
+import type { Packed } from '../wire/batch.ts';
 import { Segment } from '../span/segment.ts';
 import type { TraceContext } from '../span/trace-context.ts';
 import type { PackedPlace } from '../wire/packed-spans.ts';

@@ -1,4 +1,4 @@
-import type { Batch, Packed } from '../delivery/batch.ts';
+import type { Batch, Packed } from '../wire/batch.ts';
 import type { Segment } from '../span/segment.ts';
 import type { SpanParts } from '../wire/constants.ts';
 import { PAYLOAD_FRAME_BYTES } from '../wire/envelope.ts';
@@ -125,7 +125,7 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
   }
 
   pack(epoch: number): Packed | undefined {
-    return this.#encoder.pack?.(this, this.#encoder, epoch) as Packed | undefined;
+    return this.#encoder.pack?.(this, this.#encoder, epoch);
   }
 
   encode(): Uint8Array<ArrayBuffer> | string {

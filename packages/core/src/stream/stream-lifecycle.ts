@@ -1,4 +1,4 @@
-import type { Batch } from '../delivery/batch.ts';
+import type { Batch } from '../wire/batch.ts';
 import type { ByteBudget } from '../delivery/budget.ts';
 import type { DropReason } from '../delivery/drop-reason.ts';
 import type { Ledger } from '../delivery/ledger.ts';

@@ -1,4 +1,4 @@
-import type { Batch } from '../delivery/batch.ts';
+import type { Batch } from '../wire/batch.ts';
 import { SpanBatch } from './span-batch.ts';
 
 /**

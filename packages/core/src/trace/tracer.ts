@@ -59,8 +59,11 @@ export class Tracer implements SpanRecorder, InertOwner {
   readonly shapeKeeper: RecordingSpan;
   /** Set by `close()`: later spans are inert and not counted. */
   closed = false;
-  /** Told of each recorded span when it has started and when it has ended, for processors of other SDKs. */
-  watch: ((span: RecordingSpan) => void) | undefined = undefined;
+  /**
+   * Told of each recorded span when it has started, with what it was started by, and when it has ended, for processors of other
+   * SDKs.
+   */
+  watch: ((span: RecordingSpan, options?: StartSpanOptions) => void) | undefined = undefined;
 
   constructor(options: TracerOptions) {
     this.#options = options;
@@ -262,7 +265,7 @@ export class Tracer implements SpanRecorder, InertOwner {
     if (options.links) span.addLinks(options.links);
     this.#sink.spanStarted(span);
     start.segment.watch?.(span);
-    this.watch?.(span);
+    this.watch?.(span, options);
     return span;
   }
 

@@ -1,4 +1,5 @@
 import type { Segment } from '../span/segment.ts';
+import type { Packed } from './batch.ts';
 import type { ConstantAttributes, SpanParts } from './constants.ts';
 import type { EnvelopeFacts } from './envelope.ts';
 
@@ -48,7 +49,7 @@ export interface SpanEncoder {
   /** Nobody reads any more what `encode` returned. */
   recycle(encoded: Uint8Array<ArrayBuffer> | string): void;
   /** Servers, which may hold thousands of batches: `Batch.pack` of a sealed one, which is used up by that. */
-  pack?(batch: WaitingSpans, encoder: SpanEncoder, epoch: number): object | undefined;
+  pack?(batch: WaitingSpans, encoder: SpanEncoder, epoch: number): Packed | undefined;
 }
 
 /** What an encoder needs to know. */

@@ -6,7 +6,7 @@ import { failSpan } from './fail-span.ts';
  * be called: https://github.com/openai/openai-node#accessing-raw-response-data-eg-headers
  */
 interface ApiPromise {
-  readonly responsePromise: Promise<unknown>;
+  responsePromise: Promise<unknown>;
   parseResponse: (this: unknown, ...args: unknown[]) => unknown;
 }
 
@@ -46,10 +46,17 @@ export function watchApiPromise(current: Current, span: AnySpan, given: unknown,
       throw error;
     }
   };
-  responsePromise.then(
-    // Who asked for the bare response reads it on his own.
-    () => setImmediate(() => isRead || span.end()),
-    (error: unknown) => fail(span, error),
+  // What is asked in its place: a rejection that nobody handles there stays one that nobody handles.
+  given.responsePromise = responsePromise.then(
+    (response) => {
+      // Who asked for the bare response reads it on his own.
+      setImmediate(() => isRead || span.end());
+      return response;
+    },
+    (error: unknown) => {
+      fail(span, error);
+      throw error;
+    },
   );
   return true;
 }

@@ -26,7 +26,8 @@ export function sqlSpan(database: Database, statement: unknown, dialect: SqlDial
   return dbSpan(database, facts.summary, sqlAttributes(facts));
 }
 
-function databaseAttributes({ library, system, namespace, address, port }: Database): Attributes {
+/** Which database it is, as far as it is known. */
+export function databaseAttributes({ library, system, namespace, address, port }: Database): Attributes {
   return {
     [SENTRY_ORIGIN]: `auto.db.${library}`,
     [DB_SYSTEM_NAME]: system,

@@ -1,5 +1,6 @@
 import type { AnySpan } from '@spanstream/core';
 import { failSpan } from './fail-span.ts';
+import { replaceMethod } from './replace-method.ts';
 
 /**
  * Ends the span with the promise that a call returned; undefined when it returned none. What it answers with takes that
@@ -19,9 +20,13 @@ export function endWithPromise(span: AnySpan, result: unknown, settled?: (value:
       throw error;
     },
   );
-  // A class of its own may have methods of its own.
   if (result.constructor === Promise) return derived;
-  derived.catch(() => undefined); // its rejection is the other one's
+  // A class of its own may have methods of its own. Whoever handles it asks its `then`, `await` too: until then nobody does.
+  const { then } = result;
+  replaceMethod(result, 'then', function (this: unknown, ...args: Parameters<typeof then>) {
+    derived.catch(() => undefined); // its rejection is the other one's now
+    return then.apply(this as typeof result, args);
+  });
   return result;
 }
 

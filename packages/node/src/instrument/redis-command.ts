@@ -7,20 +7,24 @@ import {
   SENTRY_OP,
 } from '@sentry/conventions/attributes';
 import type { AnySpan, StartSpanOptions } from '@spanstream/core';
-import { type Database, dbSpan } from './db-span.ts';
+import { type Database, databaseAttributes, dbSpan } from './db-span.ts';
 
-/** A command as the clients' own channels tell of it; values are not in it, keys are. */
-export interface RedisCommand {
-  readonly command: string;
-  /** Its arguments, without the command. */
-  readonly args: readonly unknown[];
+/** Where commands go. */
+interface RedisServer {
   readonly database?: unknown;
   readonly serverAddress?: unknown;
   readonly serverPort?: unknown;
 }
 
+/** A command as the clients' own channels tell of it; values are not in it, keys are. */
+export interface RedisCommand extends RedisServer {
+  readonly command: string;
+  /** Its arguments, without the command. */
+  readonly args: readonly unknown[];
+}
+
 /** Several commands that are sent together. */
-export interface RedisBatch extends Omit<RedisCommand, 'command' | 'args'> {
+export interface RedisBatch extends RedisServer {
   readonly batchMode: string;
   readonly batchSize: number;
 }
@@ -73,6 +77,11 @@ export function noteHit(span: AnySpan, result: unknown): void {
   );
 }
 
+/** The command goes to that server, which is not known before in a cluster. */
+export function noteServer(span: AnySpan, library: string, server: RedisServer): void {
+  span.setAttributes(databaseAttributes(databaseOf(library, server)));
+}
+
 /** The span of a batch. */
 export function batchSpan(library: string, batch: RedisBatch): StartSpanOptions {
   return dbSpan(databaseOf(library, batch), batch.batchMode, {
@@ -82,7 +91,7 @@ export function batchSpan(library: string, batch: RedisBatch): StartSpanOptions 
   });
 }
 
-function databaseOf(library: string, { database, serverAddress, serverPort }: Omit<RedisCommand, 'command' | 'args'>): Database {
+function databaseOf(library: string, { database, serverAddress, serverPort }: RedisServer): Database {
   const namespace = typeof database === 'number' ? String(database) : database;
   return { library, system: 'redis', namespace, address: serverAddress, port: serverPort };
 }

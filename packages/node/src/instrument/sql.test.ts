@@ -103,3 +103,35 @@ describe('R35: literals never leave', () => {
     },
   );
 });
+
+describe('R35: text that SQLite takes from double quotes', () => {
+  it.each([
+    ['SELECT "id" FROM "users" WHERE "name" = "secret"', 'SELECT "id" FROM "users" WHERE "name" = ?', 'SELECT users'],
+    [
+      'SELECT * FROM main."users" WHERE name LIKE "secret%" AND "age" > 3',
+      'SELECT * FROM main."users" WHERE name LIKE ? AND "age" > ?',
+      'SELECT main.users',
+    ],
+    ['SELECT * FROM a JOIN "b" ON a."id" = "b"."id"', 'SELECT * FROM a JOIN "b" ON a."id" = "b"."id"', 'SELECT a b'],
+    [
+      'INSERT INTO "users" ("name", "age") VALUES ("secret", 3), (lower("secret"), 4) RETURNING ("id")',
+      'INSERT INTO "users" ("name", "age") VALUES (?, ?), (lower(?), ?) RETURNING ("id")',
+      'INSERT users',
+    ],
+    [
+      'UPDATE "users" SET "name" = "secret" WHERE "id" IN ("secret", 4)',
+      'UPDATE "users" SET "name" = ? WHERE "id" IN (?, ?)',
+      'UPDATE users',
+    ],
+    ['SELECT 1 WHERE "id" IN (SELECT "id" FROM "users")', 'SELECT ? WHERE "id" IN (SELECT "id" FROM "users")', 'SELECT SELECT users'],
+    ['SELECT * FROM t WHERE a IS NOT DISTINCT FROM "secret"', 'SELECT * FROM t WHERE a IS NOT DISTINCT FROM ?', 'SELECT t'],
+    [
+      'CREATE TABLE "users" ("id" int, "name" text DEFAULT "secret")',
+      'CREATE TABLE "users" ("id" int, "name" text DEFAULT ?)',
+      'CREATE TABLE users',
+    ],
+    ['PRAGMA key = "secret"', 'PRAGMA key = ?', 'PRAGMA key'],
+    ['PRAGMA rekey("secret")', 'PRAGMA rekey(?)', 'PRAGMA rekey'],
+    ['ATTACH "/home/secret.db" AS other', 'ATTACH ? AS other', 'ATTACH'],
+  ])('%s', (statement, text, summary) => expect(readSql(statement, 'sqlite')).toMatchObject({ text, summary }));
+});

@@ -1,8 +1,12 @@
 import { DB_OPERATION_NAME, DB_QUERY_SUMMARY, DB_QUERY_TEXT } from '@sentry/conventions/attributes';
 import type { Attributes } from '@spanstream/core';
+import { hideQuotedValues } from './sqlite-values.ts';
 
-/** In MySQL double quotes hold text, a backslash escapes and `#` begins a comment; elsewhere double quotes hold names. */
-export type SqlDialect = 'standard' | 'mysql';
+/**
+ * In MySQL double quotes hold text, a backslash escapes and `#` begins a comment; elsewhere double quotes hold names, in SQLite
+ * text too where a database is set to that.
+ */
+export type SqlDialect = 'standard' | 'mysql' | 'sqlite';
 
 /** Longer statements are cut before they are looked at: a batch of thousands of rows says no more than its beginning. */
 const MAX_STATEMENT_CHARS = 4096;
@@ -52,7 +56,7 @@ export interface SqlFacts {
   readonly operation: string;
 }
 
-const remembered = { standard: new Map<string, SqlFacts>(), mysql: new Map<string, SqlFacts>() };
+const remembered = { standard: new Map<string, SqlFacts>(), mysql: new Map<string, SqlFacts>(), sqlite: new Map<string, SqlFacts>() };
 
 /** Looks at a statement; those seen before are remembered, as most programs know a few hundred. */
 export function readSql(statement: string, dialect: SqlDialect): SqlFacts {
@@ -64,6 +68,7 @@ export function readSql(statement: string, dialect: SqlDialect): SqlFacts {
   // What V8 slices keeps the whole alive.
   const key = isCut ? Buffer.from(begin, 'utf16le').toString('utf16le') : begin;
   const words = tokens(key, dialect);
+  if (dialect === 'sqlite') hideQuotedValues(words);
   const facts = { text: words.join('').replaceAll(/ {2,}/g, ' ').trim(), ...summarize(words) };
   if (cache.size >= MAX_REMEMBERED) cache.clear();
   cache.set(key, facts);
@@ -82,11 +87,11 @@ export function sqlAttributes({ text, summary, operation }: SqlFacts): Attribute
 /** The statement's words and the spaces between them; comments are gone, values are `?`. */
 function tokens(statement: string, dialect: SqlDialect): string[] {
   const words: string[] = [];
-  const pattern = TOKEN[dialect];
+  const pattern = dialect === 'mysql' ? TOKEN.mysql : TOKEN.standard;
   pattern.lastIndex = 0;
   for (let match = pattern.exec(statement); match !== null; match = pattern.exec(statement)) {
     const [token] = match;
-    if (dialect === 'standard' && token.length > 1 && token.startsWith('$') && token.endsWith('$')) {
+    if (dialect !== 'mysql' && token.length > 1 && token.startsWith('$') && token.endsWith('$')) {
       const end = statement.indexOf(token, pattern.lastIndex);
       pattern.lastIndex = end < 0 ? statement.length : end + token.length;
       words.push('?');

@@ -25,7 +25,7 @@ const unread = new FinalizationRegistry<AnySpan>((span) => span.end());
 
 /** The span of a statement that SQLite runs. Its file stays here, as paths do. */
 export function sqliteSpan(library: string, statement: unknown): StartSpanOptions {
-  return sqlSpan({ library, system: 'sqlite' }, statement, 'standard');
+  return sqlSpan({ library, system: 'sqlite' }, statement, 'sqlite');
 }
 
 /** The status and the code of an error of SQLite's: a number of Node's, a name of better-sqlite3's. */

@@ -65,7 +65,7 @@ function watchOutcomes<M extends object>({ current }: IntegrationClient, name: s
       }
     };
   const end = (message: M): void => {
-    const span = take(calls, message);
+    const span = take(calls, message)?.span;
     if (span !== undefined) finish(span, message, tracing);
   };
   const returned = eventChannel(name, 'end');
@@ -73,14 +73,14 @@ function watchOutcomes<M extends object>({ current }: IntegrationClient, name: s
   const unbind = contextManager.bind(settled, (message) => calls.get(message as object)?.outer);
   const onReturned = guarded((message) => {
     if ('error' in message) return end(message);
-    const call = calls.get(message);
-    if (!('result' in message) || call?.span === undefined) return;
+    if (!('result' in message)) return;
+    const call = take(calls, message);
+    if (call?.span === undefined) return;
     let isOpen = false;
     try {
       isOpen = tracing.keepsOpen?.(call.span, message, call) === true;
     } finally {
-      if (isOpen) calls.set(message, { ...call, span: undefined });
-      else end(message);
+      if (!isOpen) finish(call.span, message, tracing);
     }
   });
   // The outcome is there; what a callback does with it is no part of the call.
@@ -120,11 +120,11 @@ function startCall<M extends object>(
   }
 }
 
-function take(calls: Calls, message: object): AnySpan | undefined {
+/** Forgets the call: functions that a connection keeps may keep the message, and with it where the caller was. */
+function take(calls: Calls, message: object): Call | undefined {
   const call = calls.get(message);
-  if (call?.span === undefined) return undefined;
-  calls.set(message, { ...call, span: undefined });
-  return call.span;
+  calls.delete(message);
+  return call;
 }
 
 function finish<M extends object>(span: AnySpan, message: M, tracing: ChannelTracing<M>): void {

@@ -1,5 +1,6 @@
 import { MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY } from '@sentry/conventions/attributes';
 import type { Carrier, Integration } from '@spanstream/core';
+import { detachChannel } from '../instrument/detach-channel.ts';
 import { endWithResult } from '../instrument/end-with-promise.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { type Destination, messageContext, messageHeaders, processSpan, publishSpan } from '../instrument/queue-span.ts';
@@ -33,6 +34,11 @@ export const amqplib: Library = {
       module: { name: 'amqplib', versionRange: VERSIONS, filePath: 'lib/channel.js' },
       functionQuery: { className: 'BaseChannel', methodName: 'dispatchMessage', kind: 'Sync' },
     },
+    {
+      channelName: 'connect',
+      module: { name: 'amqplib', versionRange: VERSIONS, filePath: 'lib/connect.js' },
+      functionQuery: { functionName: 'connect', kind: 'Sync' },
+    },
   ],
 };
 
@@ -64,6 +70,7 @@ export function amqplibIntegration(): Integration {
           },
           keepsOpen: (span, message) => endWithResult(span, message),
         }),
+        detachChannel(client, hookChannel('amqplib', 'connect')),
       ];
       return () => teardowns.forEach((teardown) => teardown());
     },

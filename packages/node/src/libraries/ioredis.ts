@@ -1,8 +1,8 @@
 import type { AnySpan, Integration } from '@spanstream/core';
-import { endWithPromise } from '../instrument/end-with-promise.ts';
 import { failSpan } from '../instrument/fail-span.ts';
+import { detachChannel } from '../instrument/detach-channel.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
-import { batchSpan, commandSpan, noteHit, type RedisBatch, type RedisCommand } from '../instrument/redis-command.ts';
+import { commandSpan, noteHit, noteServer } from '../instrument/redis-command.ts';
 import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
 
 interface IoredisClient {
@@ -13,33 +13,35 @@ interface IoredisClient {
 interface Command {
   readonly name: string;
   readonly args: unknown[];
-  readonly promise: unknown;
-  readonly __is_reject_overwritten?: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-/** From 5.11 it publishes channels of its own. */
-const HOOKED = '>=5.0.0 <5.11.0';
-
-/** ioredis. */
+/**
+ * ioredis. The channels that it publishes from 5.11 on are not listened to: with a listener it handles each rejection itself,
+ * and one that nobody handles would be seen by nobody.
+ */
 export const ioredis: Library = {
   integration: 'Ioredis',
   packages: { ioredis: '>=4.0.0 <7' },
-  publishes: '>=5.11.0',
   hooks: [
-    {
-      channelName: 'command',
-      module: { name: 'ioredis', versionRange: HOOKED, filePath: 'built/Redis.js' },
-      functionQuery: { className: 'Redis', methodName: 'sendCommand', kind: 'Sync' },
-    },
-    {
-      channelName: 'command',
-      module: { name: 'ioredis', versionRange: '>=4.0.0 <5', filePath: 'built/redis/index.js' },
-      functionQuery: { expressionName: 'sendCommand', kind: 'Sync' },
-    },
+    ...['sendCommand', 'connect'].flatMap((method) => [
+      hookOf(method, '>=5.0.0 <7', 'built/Redis.js', { className: 'Redis', methodName: method }),
+      hookOf(method, '>=4.0.0 <5', /^built\/redis(?:\/index)?\.js$/, { expressionName: method }),
+    ]),
+    // Sends a command to another server when one rejects it, and takes its `reject` for that: its span is there before.
+    hookOf('sendCommand', '>=4.1.0 <7', 'built/cluster/index.js', { className: 'Cluster', methodName: 'sendCommand' }),
   ],
 };
+
+function hookOf(
+  channelName: string,
+  versionRange: string,
+  filePath: string | RegExp,
+  query: { className: string; methodName: string } | { expressionName: string },
+): Library['hooks'][number] {
+  return { channelName, module: { name: 'ioredis', versionRange, filePath }, functionQuery: { ...query, kind: 'Sync' } };
+}
 
 /** Gives each command of `ioredis` a span: as a cache where it is used as one, else as a database. */
 export function ioredisIntegration(): Integration {
@@ -47,34 +49,35 @@ export function ioredisIntegration(): Integration {
     name: ioredis.integration,
     setup(client) {
       const { sendDefaultPii } = client.settings;
-      const sent = new WeakSet<Command>();
-      const teardowns = [
-        traceChannel<RedisCommand & { readonly result?: unknown }>(client, 'ioredis:command', {
-          start: (command) => commandSpan('ioredis', command, sendDefaultPii),
-          finish: (span, message) => 'error' in message || noteHit(span, message.result),
-        }),
-        traceChannel<RedisBatch>(client, 'ioredis:batch', { start: (batch) => batchSpan('ioredis', batch) }),
-        traceChannel<CallMessage>(client, hookChannel('ioredis', 'command'), {
-          start: ({ arguments: [command], self }) => {
-            const { name, args } = command as Command;
-            // What could not be sent at once, or was not answered before the connection was lost, is sent once more.
-            if (sent.has(command as Command)) return undefined;
-            sent.add(command as Command);
-            const { host, port, db } = (self as IoredisClient | undefined)?.options ?? {};
-            return commandSpan('ioredis', { command: name, args, database: db, serverAddress: host, serverPort: port }, sendDefaultPii);
-          },
-          started: (span, { arguments: [command] }) => watchCommand(span, command as Command),
-          keepsOpen: () => true,
-        }),
-      ];
+      /** The span of each command, none where it is not recorded. */
+      const sent = new WeakMap<Command, AnySpan | undefined>();
+      const untrace = traceChannel<CallMessage>(client, hookChannel('ioredis', 'sendCommand'), {
+        start: ({ arguments: [given], self }) => {
+          const command = given as Command;
+          const { host, port, db } = (self as IoredisClient | undefined)?.options ?? {};
+          const server = { database: db, serverAddress: host, serverPort: port };
+          // A cluster hands it to a server, and what could not be sent or was not answered goes to one once more.
+          if (sent.has(command)) {
+            const span = sent.get(command);
+            if (span !== undefined) noteServer(span, 'ioredis', server);
+            return undefined;
+          }
+          sent.set(command, undefined);
+          return commandSpan('ioredis', { command: command.name, args: command.args, ...server }, sendDefaultPii);
+        },
+        started: (span, { arguments: [command] }) => {
+          sent.set(command as Command, span);
+          watchCommand(span, command as Command);
+        },
+        keepsOpen: () => true,
+      });
+      const teardowns = [untrace, detachChannel(client, hookChannel('ioredis', 'connect'))];
       return () => teardowns.forEach((teardown) => teardown());
     },
   };
 }
 
 function watchCommand(span: AnySpan, command: Command): void {
-  // A cluster sends it elsewhere when it is rejected.
-  if (command.__is_reject_overwritten === true) return void endWithPromise(span, command.promise)?.catch(() => undefined);
   const { resolve, reject } = command;
   command.resolve = (value) => {
     noteHit(span, value);

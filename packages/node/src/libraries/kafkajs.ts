@@ -1,3 +1,4 @@
+import type { FunctionQuery } from '@apm-js-collab/code-transformer';
 import {
   MESSAGING_BATCH_MESSAGE_COUNT,
   MESSAGING_DESTINATION_NAME,
@@ -7,7 +8,9 @@ import {
   MESSAGING_MESSAGE_RECEIVE_LATENCY,
 } from '@sentry/conventions/attributes';
 import { type Attributes, type Carrier, type Current, type Integration, parseIncoming, type SpanLink } from '@spanstream/core';
+import { detachChannel } from '../instrument/detach-channel.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
+import { onStart } from '../instrument/on-start.ts';
 import { publishCalls } from '../instrument/publish-calls.ts';
 import { type Destination, messageContext, messageHeaders, processSpan, publishSpan } from '../instrument/queue-span.ts';
 import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
@@ -47,17 +50,14 @@ export const kafkajs: Library = {
   packages: { kafkajs: VERSIONS },
   hooks: [
     // `send` and transactions come by here too.
-    hookOf('src/producer/messageProducer.js', 'sendBatch', 'Async'),
-    hookOf('src/consumer/index.js', 'run', 'Sync'),
+    hookOf('src/producer/messageProducer.js', { expressionName: 'sendBatch', kind: 'Async' }, 'sendBatch'),
+    hookOf('src/consumer/index.js', { expressionName: 'run', kind: 'Sync' }, 'run'),
+    hookOf('src/network/connection.js', { className: 'Connection', methodName: 'connect', kind: 'Sync' }, 'connect'),
   ],
 };
 
-function hookOf(filePath: string, expressionName: string, kind: 'Sync' | 'Async'): Library['hooks'][number] {
-  return {
-    channelName: expressionName,
-    module: { name: 'kafkajs', versionRange: VERSIONS, filePath },
-    functionQuery: { expressionName, kind },
-  };
+function hookOf(filePath: string, functionQuery: FunctionQuery, channelName: string): Library['hooks'][number] {
+  return { channelName, module: { name: 'kafkajs', versionRange: VERSIONS, filePath }, functionQuery };
 }
 
 /**
@@ -75,11 +75,10 @@ export function kafkajsIntegration(): Integration {
           start: ({ arguments: [request] }) => sendSpan(topicsOf(request)),
           started: (span, { arguments: args }) => (args[0] = withHeaders(args[0], messageHeaders(current, span))),
         }),
-        traceChannel<CallMessage>(client, hookChannel('kafkajs', 'run'), {
-          start: ({ arguments: args }) => {
-            args[0] = publishHandlers(args[0]);
-            return undefined;
-          },
+        detachChannel(client, hookChannel('kafkajs', 'connect')),
+        detachChannel(client, hookChannel('kafkajs', 'run')),
+        onStart(client, hookChannel('kafkajs', 'run'), ({ arguments: args }) => {
+          args[0] = publishHandlers(args[0]);
         }),
         traceChannel<CallMessage>(client, hookChannel('kafkajs', 'eachMessage'), {
           context: ({ arguments: [delivery] }) => messageContext(current, carrierOf((delivery as Delivery).message)),

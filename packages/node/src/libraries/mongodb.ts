@@ -1,6 +1,7 @@
 import { DB_COLLECTION_NAME, DB_OPERATION_NAME, DB_QUERY_SUMMARY, DB_RESPONSE_STATUS_CODE } from '@sentry/conventions/attributes';
 import type { Integration, StartSpanOptions } from '@spanstream/core';
 import { dbSpan } from '../instrument/db-span.ts';
+import { detachChannel } from '../instrument/detach-channel.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
 
@@ -33,6 +34,17 @@ export const mongodb: Library = {
       module: { name: 'mongodb', versionRange: VERSIONS, filePath: 'lib/cmap/connection.js' },
       functionQuery: { methodName: 'command', kind: 'Async' },
     },
+    // The client's monitors begin with the one, each connection of its pools with the other.
+    {
+      channelName: 'connect',
+      module: { name: 'mongodb', versionRange: VERSIONS, filePath: 'lib/mongo_client.js' },
+      functionQuery: { className: 'MongoClient', methodName: 'connect', kind: 'Sync' },
+    },
+    {
+      channelName: 'connect',
+      module: { name: 'mongodb', versionRange: VERSIONS, filePath: 'lib/cmap/connect.js' },
+      functionQuery: { functionName: 'connect', kind: 'Sync' },
+    },
   ],
 };
 
@@ -40,14 +52,17 @@ export const mongodb: Library = {
 export function mongodbIntegration(): Integration {
   return {
     name: mongodb.integration,
-    setup: (client) =>
-      traceChannel<CallMessage>(client, hookChannel('mongodb', 'command'), {
+    setup(client) {
+      const untrace = traceChannel<CallMessage>(client, hookChannel('mongodb', 'command'), {
         start: ({ arguments: [namespace, command], self }) => commandSpan(namespace as Namespace, command, self as Connection | undefined),
         finish: (span, { error }) => {
           const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
           span.setAttribute(DB_RESPONSE_STATUS_CODE, typeof code === 'number' ? String(code) : undefined);
         },
-      }),
+      });
+      const teardowns = [untrace, detachChannel(client, hookChannel('mongodb', 'connect'))];
+      return () => teardowns.forEach((teardown) => teardown());
+    },
   };
 }
 

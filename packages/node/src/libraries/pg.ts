@@ -1,6 +1,7 @@
 import { DB_RESPONSE_STATUS_CODE } from '@sentry/conventions/attributes';
 import type { Integration, IntegrationClient } from '@spanstream/core';
 import { type Database, sqlSpan } from '../instrument/db-span.ts';
+import { detachChannel } from '../instrument/detach-channel.ts';
 import { failSpan } from '../instrument/fail-span.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { type Call, type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
@@ -45,6 +46,11 @@ export const pg: Library = {
     },
     {
       channelName: 'connect',
+      module: { name: 'pg', versionRange: PG, filePath: 'lib/client.js' },
+      functionQuery: { className: 'Client', methodName: 'connect', kind: 'Sync' },
+    },
+    {
+      channelName: 'connect',
       module: { name: 'pg-pool', versionRange: POOL, filePath: 'index.js' },
       functionQuery: { className: 'Pool', methodName: 'connect', kind: 'Auto' },
     },
@@ -62,6 +68,7 @@ export function pgIntegration(): Integration {
           keepsOpen: (_span, { result }, call) => watchSubmittable(client, result as Submittable | undefined, call),
           finish: (span, { error }) => span.setAttribute(DB_RESPONSE_STATUS_CODE, codeOf(error)),
         }),
+        detachChannel(client, hookChannel('pg', 'connect')),
         // A pool hands on what waited in the context of whoever gave a client back.
         traceChannel<CallMessage>(client, hookChannel('pg-pool', 'connect'), { start: () => undefined }),
       ];

@@ -1,17 +1,19 @@
 import type { Integration } from '@spanstream/core';
+import { detachChannel } from '../instrument/detach-channel.ts';
 import { endWithResult } from '../instrument/end-with-promise.ts';
 import { hookChannel, type Library } from '../instrument/library.ts';
 import { batchSpan, commandSpan, noteHit, type RedisBatch, type RedisCommand } from '../instrument/redis-command.ts';
 import { type CallMessage, traceChannel } from '../instrument/trace-channel.ts';
 
 const CLIENT = '@redis/client';
+const VERSIONS = '>=1.0.0 <7';
 /** From 5.12 it publishes channels of its own. */
 const HOOKED = '>=1.0.0 <5.12.0';
 
 /** node-redis. */
 export const redis: Library = {
   integration: 'Redis',
-  packages: { [CLIENT]: '>=1.0.0 <7', redis: '>=4.0.0 <7' },
+  packages: { [CLIENT]: VERSIONS, redis: '>=4.0.0 <7' },
   publishes: '>=5.12.0',
   hooks: [
     {
@@ -19,6 +21,11 @@ export const redis: Library = {
       // All commands of all interfaces come by here.
       module: { name: CLIENT, versionRange: HOOKED, filePath: 'dist/lib/client/commands-queue.js' },
       functionQuery: { methodName: 'addCommand', kind: 'Sync' },
+    },
+    {
+      channelName: 'connect',
+      module: { name: CLIENT, versionRange: VERSIONS, filePath: 'dist/lib/client/socket.js' },
+      functionQuery: { methodName: 'connect', kind: 'Sync' },
     },
   ],
 };
@@ -42,6 +49,7 @@ export function redisIntegration(): Integration {
           },
           keepsOpen: (span, message) => endWithResult(span, message, (value) => noteHit(span, value)),
         }),
+        detachChannel(client, hookChannel(CLIENT, 'connect')),
       ];
       return () => teardowns.forEach((teardown) => teardown());
     },
