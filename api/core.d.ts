@@ -621,8 +621,8 @@ interface Batch {
     readonly spanCount: number;
     /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
     readonly retainedBytes: number;
-    /** The whole envelope, in UTF-8. */
-    encode(): Uint8Array<ArrayBuffer> | string;
+    /** The whole envelope, in UTF-8. @param isShort for storage: text may be shorter, `expandShort` makes the envelope of it */
+    encode(isShort?: boolean): Uint8Array<ArrayBuffer> | string;
     /** Whether what it would send now is over the limit of an envelope, because a name has grown since it was sealed. */
     isTooLong?(): boolean;
     /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */
@@ -722,8 +722,11 @@ interface WaitingSpans {
 interface SpanEncoder {
     readonly constants: ConstantAttributes;
     readonly items: ItemWriter;
-    /** The envelope of these spans. @param trace the `trace` header as JSON */
-    encode(spans: WaitingSpans, sentAtMs: number, trace: string): Uint8Array<ArrayBuffer> | string;
+    /**
+     * The envelope of these spans. @param trace the `trace` header as JSON
+     * @param isShort for storage: text may be shorter, `expandShort` makes the envelope of it
+     */
+    encode(spans: WaitingSpans, sentAtMs: number, trace: string, isShort?: boolean): Uint8Array<ArrayBuffer> | string;
     /** Bytes of the spans as they would be sent now. */
     payloadBytes(spans: WaitingSpans): number;
     /** Nobody reads any more what `encode` returned. */
@@ -1967,6 +1970,8 @@ declare const createPackingEncoder: CreateEncoder;
 
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 declare function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder;
+/** The envelope of its short form; any other text as it is. */
+declare function expandShort(text: string): string;
 
 /** What an option must be: a type, or in words and as a test. */
 type Check = 'boolean' | 'string' | 'function' | 'object' | readonly [expected: string, test: (value: unknown) => boolean];
@@ -1978,7 +1983,7 @@ declare function check<T extends object>(prefix: string, values: T, checks: Chec
     [K in keyof T]?: Exclude<T[K], undefined>;
 };
 
-export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPackingEncoder, createPropagationTargets, createSinkHandOvers, createSinks, createTextEncoder, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, toOurs, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPackingEncoder, createPropagationTargets, createSinkHandOvers, createSinks, createTextEncoder, expandShort, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, toOurs, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
 export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carried, Carrier, CarryingSink, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts

@@ -105,9 +105,9 @@ class StoringFlush implements PageFlush {
     const fitting = unsent.batches.filter((batch) => {
       // Encoding costs: what is far too long is not measured exactly.
       if (requests === 0 || batch.retainedBytes > bytes * 2) return false;
-      const body = this.#encode(batch);
-      const length = typeof body === 'string' ? new TextEncoder().encode(body).length : body?.length;
-      if (length === undefined || length > bytes) return false;
+      const body = this.#encode(batch) ?? '';
+      const { length } = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+      if (length > bytes) return false;
       bytes -= length;
       requests--;
       return true;
@@ -117,12 +117,11 @@ class StoringFlush implements PageFlush {
 
   #keep(batches: readonly Batch[]): void {
     const { unsent } = this.#delivery;
-    const decoder = new TextDecoder();
     const envelopes = batches.flatMap((batch: Batch & Partial<StoredBatch>) => {
-      const body = this.#encode(batch);
+      const body = this.#encode(batch, true);
       if (body === undefined) return [];
       const { spanCount, atMs } = batch;
-      return [{ batch, spanCount, atMs, text: typeof body === 'string' ? body : decoder.decode(body) }];
+      return [{ batch, spanCount, atMs, text: typeof body === 'string' ? body : new TextDecoder().decode(body) }];
     });
     const ids = envelopes.length === 0 ? [] : this.#store.put(envelopes);
     const rest: Batch[] = [];
@@ -137,14 +136,14 @@ class StoringFlush implements PageFlush {
       }
     }
     if (rest.length === 0) return;
-    this.#client.parts.diagnostics.debug('storage', 'Spans could neither be sent at the end of the page nor stored.');
+    this.#client.parts.diagnostics.debug('storage', 'Spans could neither be sent nor stored.');
     if (this.#isGone) unsent.failed(rest, 'storage');
     else this.#delivery.giveBack(rest);
   }
 
-  #encode(batch: Batch): Uint8Array<ArrayBuffer> | string | undefined {
+  #encode(batch: Batch, isShort?: boolean): Uint8Array<ArrayBuffer> | string | undefined {
     try {
-      return batch.encode();
+      return batch.encode(isShort);
     } catch (error) {
       this.#client.parts.diagnostics.fault('Writing an envelope', error);
       this.#delivery.unsent.failed([batch], 'rejected');

@@ -49,6 +49,17 @@ describe('the store of unsent envelopes', () => {
     expect(store.ids()).toEqual([ids[1]]);
   });
 
+  test('R32: what was put in in the short form comes out as the envelope', () => {
+    const storage = createStorage();
+    const store = createUnsentStore(
+      URL,
+      () => storage,
+      () => Date.parse('2026-01-01T00:00:00Z'),
+    );
+    const [id] = store.put([{ text: 'in common, \tname\t{"sent_at":"2020-01-01T00:00:00.000Z"}\n{}\n[\t\r; \r]\n', spanCount: 2 }]);
+    expect(store.take(id!)?.text).toBe('{"sent_at":"2026-01-01T00:00:00.000Z"}\n{}\n[in common, name; name]\n');
+  });
+
   test('R32: an envelope older than a day has no text any more, and one of another destination just goes', () => {
     const storage = createStorage();
     let nowMs = 1_800_000_000_000;

@@ -1,3 +1,5 @@
+import { expandShort } from '@spanstream/core';
+
 const PREFIX = 'spanstream.unsent.';
 /** Together; a page has about 5,000,000 characters, most of which are to stay the application's. */
 const MAX_CHARACTERS = 1_000_000;
@@ -87,7 +89,7 @@ export function createUnsentStore(url: string, getStorage: () => Storage, wallCl
         const value = storage.getItem(id);
         if (value === null) return undefined;
         storage.removeItem(id);
-        const text = value.slice(url.length + 1).replace(SENT_AT, new Date(wallClockMs()).toISOString());
+        const text = expandShort(value.slice(url.length + 1)).replace(SENT_AT, new Date(wallClockMs()).toISOString());
         const [, , atMs, , , spanCount] = id.split('.').map(Number);
         return { id, spanCount: spanCount || 0, atMs: atMs || 0, text: isOld(id) ? undefined : text };
       }, undefined),

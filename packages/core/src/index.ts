@@ -53,7 +53,7 @@ export type { StartSpanOptions } from './trace/start-span-options.ts';
 export { withIsolationScope } from './trace/tracing.ts';
 export * as tracing from './trace/public.ts';
 export { createPackingEncoder } from './stream/packed-batch.ts';
-export { createTextEncoder } from './wire/text-encoder.ts';
+export { createTextEncoder, expandShort } from './wire/text-encoder.ts';
 export type { AttributeList } from './span/attributes.ts';
 export type { Segment } from './span/segment.ts';
 export type { ConstantAttributes, SpanParts } from './wire/constants.ts';

@@ -128,9 +128,9 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     return this.#encoder.pack?.(this, this.#encoder, epoch);
   }
 
-  encode(): Uint8Array<ArrayBuffer> | string {
+  encode(isShort?: boolean): Uint8Array<ArrayBuffer> | string {
     const encoder = this.#encoder;
-    return (this.#output = encoder.encode(this, encoder.wallClockMs(), encoder.traceHeader(this.#segment)));
+    return (this.#output = encoder.encode(this, encoder.wallClockMs(), encoder.traceHeader(this.#segment), isShort));
   }
 
   dispose(wasAccepted: boolean): void {
@@ -145,69 +145,62 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     if (this.spanCount < 2) return undefined;
     const middle = this.spanCount >> 1;
     const isRenamed = this.#isRenamed;
-    const { retainedBytes, wireBytes } = this;
-    const spans = this.#moveOut();
+    const spans: WeighedSpan[] = [];
+    this.#moveOut((span) => spans.push(span));
     const halves = [spans.slice(0, middle), spans.slice(middle)].map((half) => SpanBatch.#of(this.#encoder, half));
-    const [first, second] = halves as [SpanBatch, SpanBatch];
-    first.retainedBytes = Math.floor(retainedBytes / 2);
-    second.retainedBytes = retainedBytes - first.retainedBytes;
-    for (const half of halves) {
-      half.wireBytes = wireBytes >> 1;
-      if (isRenamed) half.#name = undefined;
-    }
-    return [first, second];
+    SpanBatch.#shareOut(this.retainedBytes, halves);
+    if (isRenamed) for (const half of halves) half.#name = undefined;
+    return halves as [SpanBatch, SpanBatch];
   }
 
-  /** Whether it holds a top-level span or an error. */
+  /** Whether its first span is a top-level one or an error: behind `regroup`, whether any is. */
   get isUrgent(): boolean {
-    let isUrgent = false;
-    this.forEach((slab, at) => {
-      isUrgent ||= this.#encoder.items.isUrgent(slab, at);
-    });
-    return isUrgent;
+    return this.#encoder.items.isUrgent(this.#slab, this.#at);
   }
 
   /** All spans of one trace's batches, top-level spans and errors first, in batches of about so many bytes at most, the first and the others. */
   static regroup(batches: readonly SpanBatch[], maxBytes: number, firstBytes: number): SpanBatch[] {
     const encoder = batches[0]!.#encoder;
-    const isUrgent = ({ slab, at }: Place): boolean => encoder.items.isUrgent(slab, at);
-    const spans = batches.flatMap((batch) => batch.#moveOut());
-    const groups: { readonly spans: Place[]; wireBytes: number }[] = [];
-    for (const span of [...spans.filter(isUrgent), ...spans.filter((other) => !isUrgent(other))]) {
-      const bytes = encoder.items.wireBytes(span.slab, span.at, span.segment) + 1;
-      let group = groups.at(-1);
-      if (group === undefined || group.wireBytes + bytes > (groups.length > 1 ? maxBytes : firstBytes))
-        groups.push((group = { spans: [], wireBytes: GROUP_FRAME_BYTES }));
-      group.spans.push(span);
-      group.wireBytes += bytes;
+    const urgent: WeighedSpan[] = [];
+    const others: WeighedSpan[] = [];
+    for (const batch of batches) batch.#moveOut((span) => (encoder.items.isUrgent(span.slab, span.at) ? urgent : others).push(span));
+    const groups: SpanBatch[] = [];
+    let group: SpanBatch | undefined;
+    for (const span of [...urgent, ...others]) {
+      const bound = (groups.length > 1 ? maxBytes : firstBytes) - GROUP_FRAME_BYTES;
+      if (group !== undefined && group.wireBytes + span.wireBytes < bound) group.add(span);
+      else groups.push((group = SpanBatch.#of(encoder, [span])));
     }
-    let retainedBytes = batches.reduce((sum, batch) => sum + batch.retainedBytes, 0);
-    let spanCount = spans.length;
-    return groups.map((group) => {
-      const batch = SpanBatch.#of(encoder, group.spans);
-      batch.wireBytes = group.wireBytes;
-      batch.retainedBytes = Math.ceil((retainedBytes * group.spans.length) / spanCount);
-      retainedBytes -= batch.retainedBytes;
-      spanCount -= group.spans.length;
-      return batch;
-    });
+    SpanBatch.#shareOut(sumOf(batches, 'retainedBytes'), groups);
+    return groups;
   }
 
-  static #of(encoder: BatchEncoder, spans: readonly Place[]): SpanBatch {
-    const weightless = (span: Place): WeighedSpan => ({ ...span, wireBytes: 0, retainedBytes: 0 });
-    const batch = new SpanBatch(encoder, weightless(spans[0]!));
-    for (const span of spans.slice(1)) batch.add(weightless(span));
+  /** Charges batches by their number of spans for what all of them take. */
+  static #shareOut(retainedBytes: number, batches: readonly SpanBatch[]): void {
+    let spanCount = sumOf(batches, 'spanCount');
+    let rest = retainedBytes;
+    for (const batch of batches) {
+      batch.retainedBytes = Math.ceil((rest * batch.spanCount) / spanCount);
+      rest -= batch.retainedBytes;
+      spanCount -= batch.spanCount;
+    }
+  }
+
+  static #of(encoder: BatchEncoder, [first, ...others]: readonly WeighedSpan[]): SpanBatch {
+    const batch = new SpanBatch(encoder, first!);
+    for (const span of others) batch.add(span);
     batch.isPending = false;
     return batch;
   }
 
-  /** Its spans, which become another batch's. */
-  #moveOut(): Place[] {
-    const places: Place[] = [];
+  /** Calls back with its spans, which become another batch's; what they take in memory is shared out there. */
+  #moveOut(callback: (span: WeighedSpan) => void): void {
     const { items } = this.#encoder;
-    this.forEach((slab, at, segment) => places.push({ slab, at, end: at + items.recordBytes(slab, at), segment }));
+    this.forEach((slab, at, segment) => {
+      const wireBytes = items.wireBytes(slab, at, segment);
+      callback({ slab, at, end: at + items.recordBytes(slab, at), segment, wireBytes, retainedBytes: 0 });
+    });
     this.#forget();
-    return places;
   }
 
   forEachSpanId(callback: (high: number, low: number) => void): void {
@@ -253,4 +246,8 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     this.#end = GONE;
     this.#runs = undefined;
   }
+}
+
+function sumOf(batches: readonly SpanBatch[], key: 'retainedBytes' | 'spanCount'): number {
+  return batches.reduce((sum, batch) => sum + batch[key], 0);
 }

@@ -14,5 +14,5 @@ export function urgentFirst(batches: readonly Batch[], maxBytes: number, firstBy
     else if (traces.get(batch.traceId)?.push(batch) === undefined) traces.set(batch.traceId, [batch]);
   }
   const parts = [...traces.values()].flatMap((ofTrace) => SpanBatch.regroup(ofTrace, maxBytes, firstBytes));
-  return [...parts.filter((part) => part.isUrgent), ...parts.filter((part) => !part.isUrgent), ...others];
+  return [...parts.sort((a, b) => Number(b.isUrgent) - Number(a.isUrgent)), ...others];
 }

@@ -9,8 +9,8 @@ export interface Batch {
   readonly spanCount: number;
   /** Bytes that the batch holds in memory, charged to the budget until it is delivered or dropped. */
   readonly retainedBytes: number;
-  /** The whole envelope, in UTF-8. */
-  encode(): Uint8Array<ArrayBuffer> | string;
+  /** The whole envelope, in UTF-8. @param isShort for storage: text may be shorter, `expandShort` makes the envelope of it */
+  encode(isShort?: boolean): Uint8Array<ArrayBuffer> | string;
   /** Whether what it would send now is over the limit of an envelope, because a name has grown since it was sealed. */
   isTooLong?(): boolean;
   /** Two halves, when it is too long or after a 413; undefined when it holds a single span. */

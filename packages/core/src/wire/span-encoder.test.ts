@@ -10,7 +10,7 @@ import { createSlabEncoder } from './slab-encoder.ts';
 import { SLAB_BYTES, SlabPool } from './slab-pool.ts';
 import type { CreateEncoder, SpanEncoder, WaitingSpans } from './span-encoder.ts';
 import { SpanItems } from './span-item.ts';
-import { createTextEncoder } from './text-encoder.ts';
+import { createTextEncoder, expandShort } from './text-encoder.ts';
 
 // Shrinking and a busy machine take their time.
 vi.setConfig({ testTimeout: 30_000 });
@@ -256,6 +256,38 @@ describe('span encoders', () => {
   test.prop([fc.array(parts, { minLength: 1, maxLength: 3 })], { numRuns: 100 })('slabs and text make the same envelope', (spans) => {
     const [slabs, text_] = ENCODERS.map(([, create]) => create(facts)) as [SpanEncoder, SpanEncoder];
     expect(toText(text_, write(text_, spans))).toBe(toText(slabs, write(slabs, spans)));
+  });
+
+  test.prop([fc.array(parts, { minLength: 1, maxLength: 10 })], { numRuns: 200 })(
+    'R32: the short form of an envelope is read back as the envelope, whichever trees its spans are of',
+    (spans) => {
+      const encoder = createTextEncoder(facts);
+      const [first] = spans as [SpanParts];
+      // Some of one tree and without attributes of their own, as most are.
+      const waiting = write(encoder, [...spans, ...spans.map((span) => ({ ...span, segment: first.segment, attributes: [] }))]);
+      const envelope = toText(encoder, waiting);
+      expect(expandShort(encoder.encode(waiting, 1e12, '{"trace_id":"ü"}', true) as string)).toBe(envelope);
+      expect(expandShort(envelope)).toBe(envelope);
+    },
+  );
+
+  it('R32: the short form has what a segment has in common once', () => {
+    const encoder = createTextEncoder(facts);
+    const segment = new Segment({ traceId: 'a'.repeat(32), sampleRand: 0.5 }, 'b'.repeat(16), 'checkout', { sampled: true });
+    const own = { segment, isSegment: false, status: 'ok', attributes: ['key', 'value'], links: undefined } as const;
+    const spans = Array.from({ length: 100 }, (_, i) => ({
+      ...own,
+      attributes: [...own.attributes],
+      spanId: String(i).padStart(16, '0'),
+      parentSpanId: segment.spanId,
+      name: `span ${i}`,
+      startMs: 1.5e12,
+      endMs: 1.5e12 + 1,
+    }));
+    const waiting = write(encoder, spans);
+    const short = encoder.encode(waiting, 1e12, '{}', true) as string;
+    expect(short.split('shöp@1.4.0').length - 1).toBe(1);
+    expect(short.length).toBeLessThan(toText(encoder, waiting).length * 0.65);
   });
 });
 

@@ -42,8 +42,11 @@ export interface WaitingSpans {
 export interface SpanEncoder {
   readonly constants: ConstantAttributes;
   readonly items: ItemWriter;
-  /** The envelope of these spans. @param trace the `trace` header as JSON */
-  encode(spans: WaitingSpans, sentAtMs: number, trace: string): Uint8Array<ArrayBuffer> | string;
+  /**
+   * The envelope of these spans. @param trace the `trace` header as JSON
+   * @param isShort for storage: text may be shorter, `expandShort` makes the envelope of it
+   */
+  encode(spans: WaitingSpans, sentAtMs: number, trace: string, isShort?: boolean): Uint8Array<ArrayBuffer> | string;
   /** Bytes of the spans as they would be sent now. */
   payloadBytes(spans: WaitingSpans): number;
   /** Nobody reads any more what `encode` returned. */

@@ -3,49 +3,56 @@ import { idHalf } from '../span/ids.ts';
 import type { Segment } from '../span/segment.ts';
 import type { SpanLink } from '../span/span-data.ts';
 import { utf8Length, wellFormed } from '../span/text.ts';
-import { SAMPLE_RATE, SEGMENT_NAME, type SpanParts, without, withConstants } from './constants.ts';
+import { type ConstantAttributes, SAMPLE_RATE, SEGMENT_ID, SEGMENT_NAME, type SpanParts, withConstants } from './constants.ts';
 import { envelopeText } from './envelope.ts';
 import type { EncoderFacts, SpanEncoder, WaitingSpans } from './span-encoder.ts';
 
-/** A waiting span: its text up to where the segment's name belongs, and what follows. */
+/** In waiting and in stored spans: all that those of one segment have in common, and its name. JSON as it is written here has no such characters. */
+const COMMON = '\t';
+const NAME = '\r';
+/** Beside the constants, the id and the name of the segment, in a list. */
+const COMMON_LENGTH = 4;
+
+/** A waiting span: its text in the short form. */
 interface Item {
   readonly spanId: string;
-  readonly head: string;
-  readonly tail: string;
-  /** In memory, counted once: whoever groups spans anew asks again and again. */
+  readonly text: string;
+  /** Of the text, counted once: whoever groups spans anew asks again and again. */
   readonly bytes: number;
-  /** It has a name of its segment of its own, or none. */
-  readonly isClosed: boolean;
   readonly isUrgent: boolean;
 }
 
 /** What an object and its strings take beside their characters. */
 const ITEM_BYTES = 100;
-/** What surrounds the segment's name. */
-const NAME_FRAME_BYTES = 48;
 
 /** Keeps spans as text, for pages: little code, and few spans wait there. */
 export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEncoder {
   const { start, middle, end } = envelopeText(envelope);
   let last: Item;
-  let lastName: string | undefined;
-  let nameText = '';
-  let nameBytes = 0;
-  // Spans that wait are mostly of one segment.
-  const readName = ({ name }: Segment): void => {
-    if (name === lastName) return;
-    lastName = name;
-    nameText = attributeText(SEGMENT_NAME, name);
-    nameBytes = utf8Length(nameText) - NAME_FRAME_BYTES;
+  let segmentId: string;
+  let segmentName: string;
+  let prefix: string;
+  let prefixBytes: number;
+  /** What `expandShort` needs in front of a segment's spans. */
+  const readSegment = ({ spanId, name }: Segment): string => {
+    // Spans that wait are mostly of one segment.
+    if (spanId !== segmentId || name !== segmentName) {
+      segmentId = spanId;
+      segmentName = name;
+      prefix = `${listText([...constants.every, SEGMENT_ID, spanId])},${COMMON}${attributeText(SEGMENT_NAME, name)}${COMMON}`;
+      prefixBytes = utf8Length(prefix);
+    }
+    return prefix;
   };
-  const expand = ({ head, tail, isClosed }: Item, segment: Segment): string => {
-    readName(segment);
-    return head + (isClosed ? '' : nameText) + tail;
-  };
-  const expandAll = (spans: WaitingSpans): string => {
+  const writeShort = (spans: WaitingSpans, head: string, foot: string): string => {
+    let first: string | undefined;
     const texts: string[] = [];
-    spans.forEach((item, _at, segment) => texts.push(expand(item as Item, segment)));
-    return texts.join();
+    spans.forEach((item, _at, segment) => {
+      const { text } = item as Item;
+      first ??= readSegment(segment);
+      texts.push(readSegment(segment) === first ? text : expandShort(prefix + text));
+    });
+    return first + head + texts.join() + foot;
   };
   const ignore = (): void => undefined;
   return {
@@ -55,7 +62,7 @@ export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEn
         return last;
       },
       write(span) {
-        last = toItem(span, withConstants(span, constants));
+        last = toItem(span, constants);
         return 0;
       },
       undo: ignore,
@@ -63,30 +70,41 @@ export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEn
       spanId: (item) => (item as Item).spanId,
       isUrgent: (item) => (item as Item).isUrgent,
       idHalf: (item, _at, half) => idHalf((item as Item).spanId, half),
-      recordBytes: (item) => (item as Item).bytes,
+      recordBytes: (item) => (item as Item).bytes + ITEM_BYTES,
       wireBytes(item, _at, segment) {
-        readName(segment);
-        return (item as Item).bytes + nameBytes;
+        readSegment(segment);
+        return (item as Item).bytes + prefixBytes;
       },
-      sentBytes: (_at, segment) => utf8Length(expand(last, segment)),
+      sentBytes: (_at, segment) => utf8Length(expandShort(readSegment(segment) + last.text)),
     },
-    encode: (spans, sentAtMs, trace) =>
-      `${start}${new Date(sentAtMs).toISOString()}","trace":${trace}${middle}${spans.spanCount}${end}${expandAll(spans)}]}\n`,
-    payloadBytes: (spans) => utf8Length(expandAll(spans)),
+    encode(spans, sentAtMs, trace, isShort) {
+      const head = `${start}${new Date(sentAtMs).toISOString()}","trace":${trace}${middle}${spans.spanCount}${end}`;
+      const short = writeShort(spans, head, ']}\n');
+      return isShort ? short : expandShort(short);
+    },
+    payloadBytes: (spans) => utf8Length(expandShort(writeShort(spans, '', ''))),
     recycle: ignore,
   };
 }
 
-function toItem(span: SpanParts, attributes: AttributeList): Item {
-  const { spanId, parentSpanId, segment, isSegment, links } = span;
-  const isClosed = indexOf(span.attributes, SEGMENT_NAME) >= 0 || span.omitted?.has(SEGMENT_NAME) === true;
-  const own = listText(isClosed ? attributes : without(attributes, SEGMENT_NAME));
+/** The envelope of its short form; any other text as it is. */
+export function expandShort(text: string): string {
+  const [common, name, ...parts] = text.split(COMMON);
+  return name === undefined ? text : parts.join(common).split(NAME).join(name);
+}
+
+function toItem(span: SpanParts, constants: ConstantAttributes): Item {
+  const { spanId, parentSpanId, segment, isSegment, links, attributes } = span;
+  const all = withConstants(span, constants);
+  // Where the name of the segment is a constant, it stands last. None of the constants was replaced or taken away.
+  const isCommon = !isSegment && all.length === attributes.length + constants.every.length + COMMON_LENGTH;
+  const hasOwnName = indexOf(attributes, SEGMENT_NAME) >= 0 || span.omitted?.has(SEGMENT_NAME) === true;
+  const [own, rest] = isCommon ? [attributes, COMMON + NAME] : hasOwnName ? [all, ''] : [all.slice(0, -2), NAME];
   const parent = parentSpanId === undefined ? '' : `"parent_span_id":"${parentSpanId}",`;
   const times = `"start_timestamp":${seconds(span.startMs)},"end_timestamp":${seconds(span.endMs)}`;
-  const more = links === undefined || links.length === 0 ? '' : `,"links":[${links.map(linkText).join()}]`;
-  const head = `{"trace_id":"${segment.trace.traceId}","span_id":"${spanId}",${parent}${times},"name":${quote(span.name)}${more},"attributes":{${own}${isClosed || own === '' ? '' : ','}`;
-  const tail = `},"is_segment":${isSegment},"status":"${span.status}"}`;
-  return { spanId, head, tail, bytes: utf8Length(head) + ITEM_BYTES, isClosed, isUrgent: isSegment || span.status === 'error' };
+  const linked = links?.length ? `,"links":[${links.map(linkText).join()}]` : '';
+  const text = `{"trace_id":"${segment.trace.traceId}","span_id":"${spanId}",${parent}${times},"name":${quote(span.name)}${linked},"attributes":{${[listText(own), rest].filter(Boolean).join()}},"is_segment":${isSegment},"status":"${span.status}"}`;
+  return { spanId, text, bytes: utf8Length(text), isUrgent: isSegment || span.status === 'error' };
 }
 
 function listText(list: AttributeList): string {
