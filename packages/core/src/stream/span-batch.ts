@@ -148,7 +148,7 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     const spans: WeighedSpan[] = [];
     this.#moveOut((span) => spans.push(span));
     const halves = [spans.slice(0, middle), spans.slice(middle)].map((half) => SpanBatch.#of(this.#encoder, half));
-    SpanBatch.#shareOut(this.retainedBytes, halves);
+    SpanBatch.#shareOut(this.retainedBytes, this.spanCount, halves);
     if (isRenamed) for (const half of halves) half.#name = undefined;
     return halves as [SpanBatch, SpanBatch];
   }
@@ -163,25 +163,28 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     const encoder = batches[0]!.#encoder;
     const urgent: WeighedSpan[] = [];
     const others: WeighedSpan[] = [];
-    for (const batch of batches) batch.#moveOut((span) => (encoder.items.isUrgent(span.slab, span.at) ? urgent : others).push(span));
+    let retainedBytes = 0;
+    for (const batch of batches) {
+      retainedBytes += batch.retainedBytes;
+      batch.#moveOut((span) => (encoder.items.isUrgent(span.slab, span.at) ? urgent : others).push(span));
+    }
     const groups: SpanBatch[] = [];
     let group: SpanBatch | undefined;
-    for (const span of [...urgent, ...others]) {
+    const spans = [...urgent, ...others];
+    for (const span of spans) {
       const bound = (groups.length > 1 ? maxBytes : firstBytes) - GROUP_FRAME_BYTES;
       if (group !== undefined && group.wireBytes + span.wireBytes < bound) group.add(span);
       else groups.push((group = SpanBatch.#of(encoder, [span])));
     }
-    SpanBatch.#shareOut(sumOf(batches, 'retainedBytes'), groups);
+    SpanBatch.#shareOut(retainedBytes, spans.length, groups);
     return groups;
   }
 
   /** Charges batches by their number of spans for what all of them take. */
-  static #shareOut(retainedBytes: number, batches: readonly SpanBatch[]): void {
-    let spanCount = sumOf(batches, 'spanCount');
-    let rest = retainedBytes;
+  static #shareOut(retainedBytes: number, spanCount: number, batches: readonly SpanBatch[]): void {
     for (const batch of batches) {
-      batch.retainedBytes = Math.ceil((rest * batch.spanCount) / spanCount);
-      rest -= batch.retainedBytes;
+      batch.retainedBytes = Math.ceil((retainedBytes * batch.spanCount) / spanCount);
+      retainedBytes -= batch.retainedBytes;
       spanCount -= batch.spanCount;
     }
   }
@@ -246,8 +249,4 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     this.#end = GONE;
     this.#runs = undefined;
   }
-}
-
-function sumOf(batches: readonly SpanBatch[], key: 'retainedBytes' | 'spanCount'): number {
-  return batches.reduce((sum, batch) => sum + batch[key], 0);
 }

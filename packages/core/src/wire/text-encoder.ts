@@ -49,8 +49,9 @@ export function createTextEncoder({ constants, envelope }: EncoderFacts): SpanEn
     const texts: string[] = [];
     spans.forEach((item, _at, segment) => {
       const { text } = item as Item;
-      first ??= readSegment(segment);
-      texts.push(readSegment(segment) === first ? text : expandShort(prefix + text));
+      const own = readSegment(segment);
+      first ??= own;
+      texts.push(own === first ? text : expandShort(own + text));
     });
     return first + head + texts.join() + foot;
   };
