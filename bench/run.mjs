@@ -92,7 +92,9 @@ const chosen = flags.only
   : flags.quick || flags.verify
     ? QUICK
     : Object.keys(workloads);
-for (const name of [...chosen]) for (const need of workloads[name].needs ?? []) if (!chosen.includes(need)) chosen.unshift(need);
+const previous = flags.merge && existsSync(flags.merge) ? JSON.parse(readFileSync(flags.merge, 'utf8')) : undefined;
+const isThere = (name) => chosen.includes(name) || previous?.workloads[name] !== undefined;
+for (const name of [...chosen]) for (const need of workloads[name].needs ?? []) if (!isThere(need)) chosen.unshift(need);
 const wanted = flags.adapters ? list(flags.adapters, KNOWN, 'adapter') : undefined;
 
 const labels = {};
@@ -106,7 +108,6 @@ for (const name of KNOWN) {
   for (const packageName of packages ?? []) if (present[name]) versions[packageName] = versionOf(packageName);
 }
 
-const previous = flags.merge && existsSync(flags.merge) ? JSON.parse(readFileSync(flags.merge, 'utf8')) : undefined;
 const results = {
   date: new Date().toISOString().slice(0, 10),
   machine: {
