@@ -93,7 +93,7 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
   const sinks = createSinks?.({ ...basis, sdk, constants: constants(), budget, ledger: dsn ? undefined : ledger, defaultScope });
   if (enabled && !delivery && !sinks) diagnostics.debug('no dsn', 'There is no DSN: spans work and propagate, nothing is sent.');
 
-  const traceHeader = (segment: Segment): string => headers.envelopeHeader(segment);
+  const headerOf = (segment: Segment): string => headers.envelopeHeader(segment);
   let isClosed = false;
   const clock = new Clock(platform);
   const lifecycle = createLifecycle(basis.lifecycles, options.traceLifecycle, {
@@ -105,8 +105,8 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
       maxAttributes: options.attributeLimits.maxAttributes,
     },
     constants,
-    encoder: lazily(() => createEncoder(basis, { constants: constants(), ...facts, traceHeader })),
-    traceHeader,
+    encoder: lazily(() => createEncoder(basis, { constants: constants(), ...facts, traceHeader: headerOf })),
+    traceHeader: headerOf,
     event: { ...facts, integrations, newEventId: () => ids.newTraceId(), ...keptArrays(options) },
     obstacle: () => (isClosed ? 'closed' : obstacleOf(options, delivery, sinks)),
     enqueue: delivery && ((batch) => delivery.enqueue(batch)),
