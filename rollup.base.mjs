@@ -35,8 +35,10 @@ const fetchRetryModule = {
   },
 };
 
-/** One character beyond ASCII, in a comment too, and V8 keeps and reads the whole file as two bytes a character: 1 ms of each start (Node 20). */
+/** The files that each start of a server reads. */
 const LOADED_BY_ALL = ['@spanstream/core', '@spanstream/node'];
+
+/** One character beyond ASCII, in a comment too, and V8 keeps and reads the whole file as two bytes a character: 1 ms of each start (Node 20). */
 const asciiOnly = {
   name: 'ascii-only',
   renderChunk(code, { fileName }) {

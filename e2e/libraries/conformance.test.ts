@@ -1,21 +1,17 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { node24 } from '../process/node-24.mjs';
-import { hasKafka, startKafka } from '../servers/start-kafka.mjs';
-import { hasMariaDb, startMariaDb } from '../servers/start-mariadb.mjs';
-import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
-import { hasRabbitMq, startRabbitMq } from '../servers/start-rabbitmq.mjs';
-import { hasRedis, startRedis } from '../servers/start-redis.mjs';
 import { BEGIN, END, formatTable } from './format-table.mjs';
 import { formatSpans } from './format-spans.mjs';
 import { MODES, runScenario } from './run-scenario.mjs';
+import { isMissing, portOf, type ServerName } from './shared-servers.ts';
 
 interface Scenario {
   readonly integration: string;
   /** As it is installed here, where the scenario has another name. */
   readonly packageName?: string;
-  readonly needs?: keyof typeof SERVERS;
+  readonly needs?: ServerName;
   /** Runs on Node 24: earlier ones do not have it. */
   readonly isForNode24?: boolean;
   /** A module of Node's own: its name, and the versions of Node whose module is traced. */
@@ -45,26 +41,8 @@ interface Span {
 
 const DOCS = join(import.meta.dirname, '../../docs/libraries.md');
 
-const SERVERS = {
-  postgres: { isInstalled: hasPostgres, start: startPostgres },
-  redis: { isInstalled: hasRedis, start: startRedis },
-  rabbitmq: { isInstalled: hasRabbitMq, start: startRabbitMq },
-  kafka: { isInstalled: hasKafka, start: startKafka },
-  mariadb: { isInstalled: hasMariaDb, start: startMariaDb },
-};
 /** One in CommonJS, one whose modules are of both kinds, one that is an ES module. */
 const ACROSS_BUNDLERS = ['express4', 'graphql', 'hono'];
-const running = new Map<string, ReturnType<typeof startRedis>>();
-
-afterAll(async () => {
-  for (const server of running.values()) await (await server).stop();
-});
-
-async function portOf(needs: Scenario['needs']): Promise<number | undefined> {
-  if (needs === undefined) return undefined;
-  if (!running.has(needs)) running.set(needs, SERVERS[needs].start());
-  return (await running.get(needs)!).port;
-}
 
 const names = readdirSync(join(import.meta.dirname, 'scenarios'))
   .filter((file) => !file.endsWith('-scenario.mjs'))
@@ -77,12 +55,11 @@ describe.each(names)('%s', async (name) => {
   const { needs, integration, packageName = name, builtin } = scenario;
   results.set(name, { integration, packageName, builtin, passed: new Map() });
   const node = scenario.isForNode24 === true ? node24 : process.execPath;
-  const isInstalled = node !== undefined && (needs === undefined || SERVERS[needs].isInstalled());
-  const isMissing = !isInstalled && process.env['CI'] !== 'true';
+  const isLeftOut = isMissing(needs) || (node === undefined && process.env['CI'] !== 'true');
 
   const modes = ACROSS_BUNDLERS.includes(name) ? [...MODES, 'rollup', 'vite'] : MODES;
 
-  test.skipIf(isMissing).each(modes)('%s', async (mode) => {
+  test.skipIf(isLeftOut).each(modes)('%s', async (mode) => {
     const { code, stdout, stderr, spans, refusals } = await runScenario(name, mode, await portOf(needs), node);
     expect({ code, stderr, refusals }).toEqual({ code: 0, stderr: '', refusals: [] });
     const shown = spans.filter((span: Span) => scenario.isShown?.(span) !== false);

@@ -3,22 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../backend/start-backend.mjs';
 import { startProgram } from '../process/start-program.mjs';
-import { hasMariaDb, startMariaDb } from '../servers/start-mariadb.mjs';
-import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
-import { hasRedis, startRedis } from '../servers/start-redis.mjs';
 import { formatSpans } from './format-spans.mjs';
-import { startMongoDb } from './start-mongodb.mjs';
-
-const SERVERS = {
-  redis: { isInstalled: hasRedis, start: startRedis },
-  postgres: { isInstalled: hasPostgres, start: startPostgres },
-  mariadb: { isInstalled: hasMariaDb, start: startMariaDb },
-  mongodb: { isInstalled: () => true, start: startMongoDb },
-};
+import { isMissing, portOf, type ServerName } from './shared-servers.ts';
 
 /** A call that goes on until its connection is lost, and how the application ends it. */
 interface Call {
-  readonly needs: keyof typeof SERVERS;
+  readonly needs: ServerName;
   readonly start: string;
   readonly call: string;
   /** What of it is on the wire. */
@@ -112,17 +102,8 @@ const CALLS: Record<string, Call> = {
 };
 
 let folder = '';
-const running = new Map<string, Promise<{ port: number; stop(): unknown }>>();
 beforeAll(() => void (folder = mkdtempSync(join(import.meta.dirname, '.run-'))));
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  for (const server of running.values()) await (await server).stop();
-});
-
-async function portOf(needs: keyof typeof SERVERS): Promise<number> {
-  if (!running.has(needs)) running.set(needs, SERVERS[needs].start());
-  return (await running.get(needs)!).port;
-}
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Talks to the server through a wire that can be cut. */
 const program = ({ start, call, sends }: Call, end: string): string => `
@@ -158,9 +139,7 @@ const program = ({ start, call, sends }: Call, end: string): string => `
   process.exit();`;
 
 describe.each(Object.entries(CALLS))('%s', (name, call) => {
-  const isMissing = !SERVERS[call.needs].isInstalled() && process.env['CI'] !== 'true';
-
-  test.skipIf(isMissing).each([
+  test.skipIf(isMissing(call.needs)).each([
     ['left', call.leave],
     ['cut', 'cut()'],
   ] as const)('ends with an error when its connection is %s', async (how, end) => {

@@ -3,23 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { node24 } from '../process/node-24.mjs';
 import { lastReport, startCommand } from '../process/start-program.mjs';
-import { hasKafka, startKafka } from '../servers/start-kafka.mjs';
-import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
-import { hasRabbitMq, startRabbitMq } from '../servers/start-rabbitmq.mjs';
-import { hasRedis, startRedis } from '../servers/start-redis.mjs';
-import { startMongoDb } from './start-mongodb.mjs';
-
-const SERVERS = {
-  redis: { isInstalled: hasRedis, start: startRedis },
-  postgres: { isInstalled: hasPostgres, start: startPostgres },
-  rabbitmq: { isInstalled: hasRabbitMq, start: startRabbitMq },
-  kafka: { isInstalled: hasKafka, start: startKafka },
-  mongodb: { isInstalled: () => true, start: startMongoDb },
-};
+import { isMissing, portOf, type ServerName } from './shared-servers.ts';
 
 /** How a program connects and listens, which it does in a request, and what happens afterwards that calls `hear`. */
 interface Listener {
-  readonly needs: keyof typeof SERVERS;
+  readonly needs: ServerName;
   readonly imports: string;
   readonly request: string;
   readonly later: string;
@@ -123,17 +111,8 @@ const program = ({ imports, request, later }: Listener): string => `
   process.exit();`;
 
 let folder = '';
-const running = new Map<string, Promise<{ port: number; stop(): unknown }>>();
 beforeAll(() => void (folder = mkdtempSync(join(import.meta.dirname, '.run-'))));
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  for (const server of running.values()) await (await server).stop();
-});
-
-async function portOf(needs: keyof typeof SERVERS): Promise<number> {
-  if (!running.has(needs)) running.set(needs, SERVERS[needs].start());
-  return (await running.get(needs)!).port;
-}
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Up to Node 22 each promise keeps the context that it was made in, and libraries keep the promise of connecting. */
 const NODES = [
@@ -144,18 +123,18 @@ const NODES = [
 describe.each(NODES)(
   'R9: what a request has connected to calls its listeners outside of it (Node $version)',
   ({ node, flags, expected }) => {
-    test.skipIf(node === undefined).each(Object.entries(LISTENERS))('%s', async (name, listener) => {
-      if (!SERVERS[listener.needs].isInstalled() && process.env['CI'] !== 'true') return;
-      const file = join(folder, `${name.replaceAll(/\W/g, '-')}.mjs`);
-      writeFileSync(file, program(listener));
-      const env = {
-        SENTRY_DSN: `http://${'0'.repeat(32)}@127.0.0.1:9/1`,
-        SENTRY_TRACES_SAMPLE_RATE: '1',
-        SENTRY_TRACE_LIFECYCLE: 'stream',
-      };
-      const port = await portOf(listener.needs);
-      const args = [...flags, '--no-deprecation', '--import', '@spanstream/node/register', file, String(port)];
-      expect(lastReport(await startCommand(node!, args, { env, timeoutMs: 30_000 }).ended)).toMatchObject(expected);
-    });
+    for (const [name, listener] of Object.entries(LISTENERS))
+      test.skipIf(node === undefined || isMissing(listener.needs))(name, async () => {
+        const file = join(folder, `${name.replaceAll(/\W/g, '-')}.mjs`);
+        writeFileSync(file, program(listener));
+        const env = {
+          SENTRY_DSN: `http://${'0'.repeat(32)}@127.0.0.1:9/1`,
+          SENTRY_TRACES_SAMPLE_RATE: '1',
+          SENTRY_TRACE_LIFECYCLE: 'stream',
+        };
+        const port = await portOf(listener.needs);
+        const args = [...flags, '--no-deprecation', '--import', '@spanstream/node/register', file, String(port)];
+        expect(lastReport(await startCommand(node!, args, { env, timeoutMs: 30_000 }).ended)).toMatchObject(expected);
+      });
   },
 );

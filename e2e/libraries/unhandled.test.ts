@@ -2,16 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProgram } from '../process/start-program.mjs';
-import { hasMariaDb, startMariaDb } from '../servers/start-mariadb.mjs';
-import { hasPostgres, startPostgres } from '../servers/start-postgres.mjs';
-import { hasRedis, startRedis, startRedisOfCluster } from '../servers/start-redis.mjs';
+import { isMissing, portOf, type ServerName } from './shared-servers.ts';
 
-const SERVERS = {
-  redis: { isInstalled: hasRedis, start: startRedis },
-  cluster: { isInstalled: hasRedis, start: startRedisOfCluster },
-  postgres: { isInstalled: hasPostgres, start: startPostgres },
-  mariadb: { isInstalled: hasMariaDb, start: startMariaDb },
-};
 /** The backend of a model that knows no model. */
 const MODELS = `
   const server = createServer((request, response) => response.writeHead(404, { 'content-type': 'application/json' }).end('{}')).listen(0);
@@ -25,7 +17,7 @@ const CLUSTER = `
   await client.set('key', 'text');`;
 
 /** How each begins, and the call that is rejected and that nobody waits for. */
-const CALLS: Record<string, { needs?: keyof typeof SERVERS; start: string; call: string }> = {
+const CALLS: Record<string, { needs?: ServerName; start: string; call: string }> = {
   openai: {
     start: `import OpenAI from 'openai';${MODELS} const client = new OpenAI({ apiKey: 'none', baseURL, maxRetries: 0 });`,
     call: "client.chat.completions.create({ model: 'gone', messages: [] })",
@@ -84,26 +76,16 @@ const CALLS: Record<string, { needs?: keyof typeof SERVERS; start: string; call:
 };
 
 let folder = '';
-const running = new Map<string, ReturnType<typeof startRedis>>();
 beforeAll(() => void (folder = mkdtempSync(join(import.meta.dirname, '.run-'))));
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  for (const server of running.values()) await (await server).stop();
-});
-
-async function portOf(needs: keyof typeof SERVERS | undefined): Promise<number> {
-  if (needs === undefined) return 0;
-  if (!running.has(needs)) running.set(needs, SERVERS[needs].start());
-  return (await running.get(needs)!).port;
-}
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('R34: what nobody handles is seen by the application, with and without the SDK', () => {
-  test.each(Object.entries(CALLS))('%s', async (name, { needs, start, call }) => {
-    if (needs !== undefined && !SERVERS[needs].isInstalled() && process.env['CI'] !== 'true') return;
-    const file = join(folder, `${name.replaceAll(/\W/g, '-')}.mjs`);
-    writeFileSync(
-      file,
-      `import { once } from 'node:events';
+  for (const [name, { needs, start, call }] of Object.entries(CALLS))
+    test.skipIf(isMissing(needs))(name, async () => {
+      const file = join(folder, `${name.replaceAll(/\W/g, '-')}.mjs`);
+      writeFileSync(
+        file,
+        `import { once } from 'node:events';
       import { createServer } from 'node:http';
       import { getClient, tracing } from '@spanstream/node';
       const port = Number(process.argv[2]);
@@ -116,16 +98,16 @@ describe('R34: what nobody handles is seen by the application, with and without 
         });
       // It ends with the rejection or not at all.
       tracing.startSpan({ name: 'parent' }, () => void ${call});`,
-    );
-    const port = await portOf(needs);
-    const run = (nodeArgs: string[], env = {}) => startProgram(file, { nodeArgs, env, args: [String(port)], timeoutMs: 15_000 }).ended;
-    const without = await run([]);
-    expect(without).toMatchObject({ code: 0, stderr: 'undefined\n' });
-    const withSdk = await run(['--import', '@spanstream/node/register'], {
-      SENTRY_DSN: `http://${'0'.repeat(32)}@127.0.0.1:9/1`,
-      SENTRY_TRACES_SAMPLE_RATE: '1',
-      SENTRY_TRACE_LIFECYCLE: 'stream',
+      );
+      const port = await portOf(needs);
+      const run = (nodeArgs: string[], env = {}) => startProgram(file, { nodeArgs, env, args: [String(port)], timeoutMs: 15_000 }).ended;
+      const without = await run([]);
+      expect(without).toMatchObject({ code: 0, stderr: 'undefined\n' });
+      const withSdk = await run(['--import', '@spanstream/node/register'], {
+        SENTRY_DSN: `http://${'0'.repeat(32)}@127.0.0.1:9/1`,
+        SENTRY_TRACES_SAMPLE_RATE: '1',
+        SENTRY_TRACE_LIFECYCLE: 'stream',
+      });
+      expect(withSdk).toMatchObject({ code: 0, stdout: without.stdout, stderr: '0\n' });
     });
-    expect(withSdk).toMatchObject({ code: 0, stdout: without.stdout, stderr: '0\n' });
-  });
 });
