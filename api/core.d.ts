@@ -750,6 +750,11 @@ type CreateEncoder = (facts: EncoderFacts) => SpanEncoder;
 interface Platform {
     /** The `platform` field of payloads: `node` or `javascript`. */
     readonly name: 'node' | 'javascript';
+    /**
+     * `init` only checks the options and attaches; the parts are made when the first of them is needed, at the latest in a task of
+     * their own. For pages, where `init` stands in the way of the page.
+     */
+    readonly startsLate?: boolean;
     /** The value of `sentry.sdk.name`, e.g. `spanstream.node`. */
     readonly sdkName: string;
     /** Browsers put the credentials into the query, which saves a CORS preflight; others into a header (wire.md, DSN). */
@@ -1249,6 +1254,8 @@ interface Current {
     /** A fault of the SDK's own that was caught. */
     fault(reason: string, error: unknown): void;
 }
+/** The running client, which is there from now on; undefined without one. */
+declare function getCurrent(): Current | undefined;
 
 /** Undoes what `setup` did. `close()` waits, within its time, for a promise that it returns. */
 type Teardown = () => void | Promise<void>;
@@ -1259,8 +1266,13 @@ interface IntegrationClient {
         readonly sendDefaultPii: boolean;
         readonly tracePropagationTargets: readonly (string | RegExp)[] | undefined;
     };
-    /** What starts spans in either lifecycle, for instrumentation. */
+    /** What starts spans in either lifecycle, for instrumentation. In pages the first who asks for it has it made. */
     readonly current: Current;
+    /**
+     * Calls back when the client is first needed, in pages at the latest in the next task, elsewhere now: for what need not be done
+     * while the page waits for `init`. What it returns undoes it, as with `setup`.
+     */
+    whenNeeded(start: () => Teardown | void): void;
     /**
      * What integrations record: `http.server`, `http.client`, `undici`, else the npm name of the library. A bridge leaves spans
      * that instrumentation of another API makes of the same out. Made by the first who adds to it.
@@ -1594,32 +1606,38 @@ interface SpanExplanation {
     /** What it means and what to change. */
     readonly hint: string;
 }
-/** The parts of a client. */
-interface ClientParts {
+/** What a client begins with. */
+interface ClientBasis {
     readonly options: ResolvedOptions;
     readonly platform: Platform;
+    readonly diagnostics: Diagnostics;
+}
+/** The parts of a client. */
+interface ClientParts extends ClientBasis {
     readonly ledger: Ledger;
     readonly budget: ByteBudget;
     readonly lifecycle: Lifecycle;
     /** Absent without a DSN. */
     readonly delivery: Delivery | undefined;
     readonly sinks: SinkDelivery | undefined;
-    readonly diagnostics: Diagnostics;
     readonly current: Current;
     readonly clientReports: ClientReports;
     /** Called when nothing more is accepted. */
     readonly onClosed: () => void;
 }
+type Start = Parameters<IntegrationClient['whenNeeded']>[0];
 /** One configured SDK: what `init` returns. */
 declare class Client implements IntegrationClient {
     #private;
     readonly options: ResolvedOptions;
-    /** For instrumentation and platform packages; not part of the stable API. */
-    readonly parts: ClientParts;
     recorded?: Set<string>;
     /** Of those that were set up; for platform packages. */
     readonly integrationNames: Set<string | undefined>;
-    constructor(parts: ClientParts);
+    /** @param create makes the parts, when the first of them is needed */
+    constructor(basis: ClientBasis, create: () => ClientParts);
+    /** For instrumentation and platform packages; not part of the stable API. */
+    get parts(): ClientParts;
+    whenNeeded(start: Start): void;
     get current(): Current;
     get settings(): IntegrationClient['settings'];
     /** Whether `close()` has been called. */
@@ -1983,7 +2001,7 @@ declare function check<T extends object>(prefix: string, values: T, checks: Chec
     [K in keyof T]?: Exclude<T[K], undefined>;
 };
 
-export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPackingEncoder, createPropagationTargets, createSinkHandOvers, createSinks, createTextEncoder, expandShort, traceStream$1 as followStream, getClient, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, toOurs, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
+export { Client, Delivery, LegacySpan, Segment, StackContextManager, allLifecycles, check as checkOptions, createHandOver, createPackingEncoder, createPropagationTargets, createSinkHandOvers, createSinks, createTextEncoder, expandShort, traceStream$1 as followStream, getClient, getCurrent, httpClientSpanName, httpSpanName, implicitParent, init, mergeBaggage, methodAttributes, parseIncoming, readEnvironment, removeAttribute, sanitizeUrl, setAttribute, setAttributes, setGlobalAttributes, setUser, startSpan$1 as startSpan, startTransaction, statusFromHttp, streamOnly, toOurs, traceNodeStream, _public as tracing, urgentFirst, urlAttributes, withIsolationScope };
 export type { AnySpan, AttributeList, AttributeValue, Attributes, Batch, Carried, Carrier, CarryingSink, Checks, CompareReport, ConstantAttributes, Context, ContextManager, CreateSinkTransport, CreateTransport, Current, Difference, DifferenceKind, DropReason, HandOver, InitContext, Integration, IntegrationClient, LegacyChildOptions, LegacyStartSpanOptions, Lifecycles, OpenSpan, Options, Outcome, Platform, ResolvedOptions, SamplingContext, SdkInfo, Sink, SinkAnswer, SinkContext, SinkLoss, SinkReceipt, SinkStats, SinkTransportOptions, Span, SpanContext, SpanExplanation, SpanJSON, SpanLink, SpanParts, SpanStatus, StartSpanOptions, Stats, StatusWord, Teardown, TraceContext, TraceLifecycle, TracesSampler, TransactionOptions, Transport, TransportOptions, TransportRequest, TransportResponse, User, WatchedSpan };
 
 // @spanstream/core: testing.d.mts

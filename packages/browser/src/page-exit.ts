@@ -1,5 +1,5 @@
 import type { Client, Teardown } from '@spanstream/core';
-import { createPageFlush } from './page-flush.ts';
+import { createPageFlush, type PageFlush } from './page-flush.ts';
 
 const callbacks = new Set<() => void>();
 
@@ -22,20 +22,25 @@ export function onPageExit(callback: () => void): () => void {
  */
 export function setupPageExit(client: Client): Teardown {
   // Workers have no end that they are told of.
-  const { diagnostics, delivery = client.parts.sinks } = client.parts;
-  if (typeof document === 'undefined' || delivery === undefined) return () => undefined;
-  const flush = createPageFlush(client);
+  if (typeof document === 'undefined') return () => undefined;
+  let flush: PageFlush | undefined;
+  client.whenNeeded(() => {
+    const { delivery, sinks } = client.parts;
+    if (delivery ?? sinks) flush = createPageFlush(client);
+    flush?.resume();
+  });
   const listen = (event: Event): void => {
+    const { diagnostics } = client.parts;
     const isGone = event.type === 'pagehide';
-    if (event.type === 'pageshow' || (document.visibilityState === 'visible' && !isGone)) return flush.resume();
+    if (event.type === 'pageshow' || (document.visibilityState === 'visible' && !isGone)) return flush?.resume();
+    if (flush === undefined) return;
     for (const callback of callbacks) diagnostics.guard('The end of the page', callback, undefined);
-    diagnostics.guard('The end of the page', () => flush.leave(isGone), undefined);
+    diagnostics.guard('The end of the page', () => flush?.leave(isGone), undefined);
   };
   const events = ['pagehide', 'visibilitychange', 'freeze', 'pageshow'];
   for (const name of events) addEventListener(name, listen);
-  flush.resume();
   return () => {
     for (const name of events) removeEventListener(name, listen);
-    flush.stop();
+    flush?.stop();
   };
 }

@@ -9,6 +9,7 @@ const MEBIBYTE = 1024 * 1024;
 export const browserPlatform: Platform = {
   name: 'javascript',
   sdkName: 'spanstream.browser',
+  startsLate: typeof document !== 'undefined',
   authentication: 'query',
   defaultMaxMemoryBytes: 4 * MEBIBYTE,
   exitAllowanceBytes: ALLOWANCE_BYTES,
@@ -18,7 +19,7 @@ export const browserPlatform: Platform = {
   setTimer: (callback, delayMs) => outsideZones(() => setTimeout(callback, delayMs)),
   clearTimer: (timer) => clearTimeout(timer as number),
   log: (level, message) => (level === 'warn' ? console.warn(message) : console.debug(message)),
-  /** Asked for at `init`, when zone.js has arrived if it ever does. */
+  /** Asked for by what starts, when zone.js has arrived if it ever does. */
   get contextManager() {
     contextManager.carrier = createZoneCarrier() ?? contextManager.carrier ?? createAsyncContextCarrier();
     return contextManager;

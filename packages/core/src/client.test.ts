@@ -1,12 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Client } from './client.ts';
 import { StackContextManager } from './context/context-manager.ts';
 import { type CarryingSink, createSinks } from './delivery/create-sinks.ts';
 import { DROP_REASONS, type DropReason } from './delivery/drop-reason.ts';
 import type { Sink } from './delivery/sink.ts';
 import type { Integration } from './integration.ts';
 import type { Options } from './options.ts';
+import { setAttribute, setGlobalAttributes } from './scope-api.ts';
 import { getClient, init } from './setup.ts';
 import type { Span, SpanJSON } from './span/span-data.ts';
+import * as tracing from './trace/public.ts';
 import { createTestClient, type TestClient, type TestClientOptions } from './testing.ts';
 
 afterEach(() => createTestClient().close());
@@ -238,6 +241,137 @@ describe('close', () => {
     test.client.addTeardown(() => void ran.push('added'));
     await test.close();
     expect(ran).toEqual(['added', 'a']);
+  });
+});
+
+describe('a client that starts late', () => {
+  /** Its backend, and what it was asked to start with. */
+  function startLate(options: Options = {}): { client: Client; timers: (() => void)[]; log: string[] } {
+    const { platform } = createTestClient().client.parts;
+    void getClient()?.close();
+    const timers: (() => void)[] = [];
+    const log: string[] = [];
+    const client = init(
+      { dsn: 'https://00000000000000000000000000000000@ingest.test/1', traceLifecycle: 'stream', tracesSampleRate: 1, ...options },
+      {
+        platform: {
+          ...platform,
+          startsLate: true,
+          contextManager: new StackContextManager(),
+          log: (level, message) => void log.push(`${level} ${message}`),
+          setTimer: (callback) => timers.push(callback),
+        },
+        env: {},
+        defaultIntegrations: () => [],
+      },
+    );
+    return { client, timers, log };
+  }
+
+  const uses: [use: string, use: (client: Client) => unknown][] = [
+    ['a span', () => tracing.startSpan({ name: 'x' }).end()],
+    ['a context', () => tracing.withActiveSpan(null, () => undefined)],
+    ['headers', () => tracing.getTraceHeaders()],
+    ['stats', (client) => client.stats()],
+    ['flush', (client) => client.flush()],
+    ['close', (client) => client.close()],
+    ['its URLs', (client) => client.isOwnUrl('https://ingest.test/')],
+  ];
+
+  it.each(uses)('starts when it is needed, once: %s', (_name, use) => {
+    const started: string[] = [];
+    const { client, timers } = startLate({
+      transport: () => (started.push('transport'), { send: () => Promise.reject(new Error('down')) }),
+      integrations: [{ name: 'A', setup: (given) => given.whenNeeded(() => void started.push('A')) }],
+    });
+    expect(started).toEqual([]);
+    use(client);
+    expect(started).toEqual(['transport', 'A']);
+    for (const timer of [...timers]) timer();
+    expect(started).toEqual(['transport', 'A']);
+  });
+
+  it('starts with the next task, and not for the scope', () => {
+    const started: string[] = [];
+    const { timers } = startLate({ integrations: [{ name: 'A', setup: (client) => client.whenNeeded(() => void started.push('A')) }] });
+    setAttribute('of.scope', 1);
+    setGlobalAttributes({ 'of.all': 1 });
+    expect(started).toEqual([]);
+    expect(timers).toHaveLength(1);
+    timers[0]!();
+    expect(started).toEqual(['A']);
+  });
+
+  it('what starts first is the parent of the span that made it start', () => {
+    let root: Span | undefined;
+    startLate({
+      integrations: [
+        {
+          name: 'Root',
+          setup: (client) =>
+            client.whenNeeded(() => {
+              root = tracing.startSpan({ name: 'root', active: false });
+              client.current.tracer.rootContext = { ...client.current.tracer.rootContext, trace: client.current.tracer.newTrace() };
+            }),
+        },
+      ],
+    });
+    const span = tracing.startSpan({ name: 'x' });
+    expect(root?.isRecording()).toBe(true);
+    expect(span.spanContext().traceId).toBe(getClient()?.current.tracer.rootContext.trace?.traceId);
+  });
+
+  it('undoes what has started, also what starts with close', async () => {
+    const ran: string[] = [];
+    const { client } = startLate({
+      integrations: [{ name: 'A', setup: (given) => given.whenNeeded(() => (ran.push('start'), () => void ran.push('stop'))) }],
+    });
+    await client.close(0);
+    expect(ran).toEqual(['start', 'stop']);
+  });
+
+  it('R34: a start that throws is a line, and the others go on', () => {
+    const started: string[] = [];
+    const { client, log } = startLate({
+      debug: true,
+      integrations: [
+        { name: 'A', setup: (given) => given.whenNeeded(fail) },
+        { name: 'B', setup: (given) => given.whenNeeded(() => void started.push('B')) },
+      ],
+    });
+    client.stats();
+    expect(started).toEqual(['B']);
+    expect(log.filter((line) => line.includes('hostile'))).toHaveLength(1);
+  });
+
+  it("R34: for an application's parts that ask for it there is none yet", () => {
+    const seen: unknown[] = [];
+    startLate({
+      transport: () => {
+        seen.push(getClient(), tracing.startSpan({ name: 'inert' }).isRecording());
+        return { send: () => Promise.reject(new Error('down')) };
+      },
+    });
+    expect(tracing.startSpan({ name: 'x' }).isRecording()).toBe(true);
+    expect(seen).toEqual([undefined, false]);
+  });
+
+  it('a second one starts at once: the contexts of the first are there', () => {
+    startLate();
+    const { platform } = getClient()!.parts;
+    const started: string[] = [];
+    init(
+      { traceLifecycle: 'stream', integrations: [{ name: 'A', setup: (client) => client.whenNeeded(() => void started.push('A')) }] },
+      { platform, env: {}, defaultIntegrations: () => [] },
+    );
+    expect(started).toEqual(['A']);
+  });
+
+  it('does nothing when it is not enabled', () => {
+    const { client, timers } = startLate({ enabled: false });
+    expect(tracing.startSpan({ name: 'x' }).isRecording()).toBe(false);
+    expect(timers).toEqual([]);
+    expect(client.stats().started).toBe(0);
   });
 });
 

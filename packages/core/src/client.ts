@@ -35,22 +35,28 @@ export interface SpanExplanation {
   readonly hint: string;
 }
 
-/** The parts of a client. */
-export interface ClientParts {
+/** What a client begins with. */
+export interface ClientBasis {
   readonly options: ResolvedOptions;
   readonly platform: Platform;
+  readonly diagnostics: Diagnostics;
+}
+
+/** The parts of a client. */
+export interface ClientParts extends ClientBasis {
   readonly ledger: Ledger;
   readonly budget: ByteBudget;
   readonly lifecycle: Lifecycle;
   /** Absent without a DSN. */
   readonly delivery: Delivery | undefined;
   readonly sinks: SinkDelivery | undefined;
-  readonly diagnostics: Diagnostics;
   readonly current: Current;
   readonly clientReports: ClientReports;
   /** Called when nothing more is accepted. */
   readonly onClosed: () => void;
 }
+
+type Start = Parameters<IntegrationClient['whenNeeded']>[0];
 
 const DEFAULT_TIMEOUT_MS = 2000;
 
@@ -64,21 +70,49 @@ const INERT_HINTS: Readonly<Partial<Record<InertReason, string>>> = {
 /** One configured SDK: what `init` returns. */
 export class Client implements IntegrationClient {
   readonly options: ResolvedOptions;
-  /** For instrumentation and platform packages; not part of the stable API. */
-  readonly parts: ClientParts;
   declare recorded?: Set<string>;
   /** Of those that were set up; for platform packages. */
   readonly integrationNames = new Set<string | undefined>();
+  readonly #basis: ClientBasis;
   readonly #teardowns: Teardown[] = [];
-  readonly #ownUrls: readonly string[];
+  readonly #starts: Start[] = [];
+  #create: (() => ClientParts) | undefined;
+  #parts: ClientParts | undefined;
+  #ownUrls: readonly string[] = [];
   #closing: Promise<boolean> | undefined;
 
-  constructor(parts: ClientParts) {
-    this.parts = parts;
-    this.options = parts.options;
+  /** @param create makes the parts, when the first of them is needed */
+  constructor(basis: ClientBasis, create: () => ClientParts) {
+    this.#basis = basis;
+    this.#create = create;
+    this.options = basis.options;
+  }
+
+  /** For instrumentation and platform packages; not part of the stable API. */
+  get parts(): ClientParts {
+    return this.#parts ?? this.#start();
+  }
+
+  #start(): ClientParts {
+    const create = this.#create!;
+    this.#create = undefined;
+    const parts = create();
+    this.#parts = parts;
     const { delivery, sinks } = parts;
     const urls = [delivery, ...(sinks?.sinks ?? [])].map((destination) => destination?.url);
     this.#ownUrls = urls.filter((url) => typeof url === 'string').map((url) => url.split(/[?#]/, 1)[0]!);
+    for (const start of this.#starts) this.#attach(start);
+    return parts;
+  }
+
+  whenNeeded(start: Start): void {
+    if (this.#create === undefined) this.#attach(start);
+    else if (this.#starts.push(start) === 1) this.#basis.platform.setTimer(() => this.parts, 0);
+  }
+
+  #attach(start: Start): void {
+    const teardown = this.#basis.diagnostics.guard('Starting', start, undefined);
+    if (teardown) this.#teardowns.push(teardown);
   }
 
   get current(): Current {
@@ -95,6 +129,7 @@ export class Client implements IntegrationClient {
   }
 
   isOwnUrl(url: string): boolean {
+    if (this.#parts === undefined) this.#start();
     // Asked for each outgoing request.
     for (const own of this.#ownUrls) {
       if (url.startsWith(own) && (url.length === own.length || url[own.length] === '?' || url[own.length] === '#')) return true;
@@ -104,7 +139,7 @@ export class Client implements IntegrationClient {
 
   /** Attaches the integrations; one that fails is a warning and is left out. */
   setup(integrations: readonly Integration[]): void {
-    const { diagnostics } = this.parts;
+    const { diagnostics } = this.#basis;
     for (const integration of integrations) {
       try {
         const teardown = integration.setup(this);

@@ -42,6 +42,7 @@ export type { StatusWord } from './static/status-words.ts';
 export { urgentFirst } from './stream/urgent-first.ts';
 export { mergeBaggage } from './trace/baggage.ts';
 export { httpClientSpanName, httpSpanName, methodAttributes, sanitizeUrl, statusFromHttp, urlAttributes } from './trace/http-span.ts';
+export { getCurrent } from './trace/current.ts';
 export type { Current } from './trace/current.ts';
 export { parseIncoming } from './trace/propagation.ts';
 export type { Carrier } from './trace/propagation.ts';

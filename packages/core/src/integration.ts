@@ -8,8 +8,13 @@ export type Teardown = () => void | Promise<void>;
 export interface IntegrationClient {
   /** Settings that instrumentation keeps to. */
   readonly settings: { readonly sendDefaultPii: boolean; readonly tracePropagationTargets: readonly (string | RegExp)[] | undefined };
-  /** What starts spans in either lifecycle, for instrumentation. */
+  /** What starts spans in either lifecycle, for instrumentation. In pages the first who asks for it has it made. */
   readonly current: Current;
+  /**
+   * Calls back when the client is first needed, in pages at the latest in the next task, elsewhere now: for what need not be done
+   * while the page waits for `init`. What it returns undoes it, as with `setup`.
+   */
+  whenNeeded(start: () => Teardown | void): void;
   /**
    * What integrations record: `http.server`, `http.client`, `undici`, else the npm name of the library. A bridge leaves spans
    * that instrumentation of another API makes of the same out. Made by the first who adds to it.

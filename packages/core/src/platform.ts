@@ -8,6 +8,11 @@ import type { CreateEncoder } from './wire/span-encoder.ts';
 export interface Platform {
   /** The `platform` field of payloads: `node` or `javascript`. */
   readonly name: 'node' | 'javascript';
+  /**
+   * `init` only checks the options and attaches; the parts are made when the first of them is needed, at the latest in a task of
+   * their own. For pages, where `init` stands in the way of the page.
+   */
+  readonly startsLate?: boolean;
   /** The value of `sentry.sdk.name`, e.g. `spanstream.node`. */
   readonly sdkName: string;
   /** Browsers put the credentials into the query, which saves a CORS preflight; others into a header (wire.md, DSN). */

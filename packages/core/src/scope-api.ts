@@ -47,18 +47,20 @@ export function setGlobalAttributes(attributes: Attributes): void {
 }
 
 function currentScope(): typeof shared.defaultScope {
+  // Not `getCurrent`: nobody is in another scope before the client has had anything to do.
   return shared.current?.tracer.context.scope ?? shared.defaultScope;
 }
 
 const DEFAULT_LIMITS = { maxAttributes: 128, maxStringBytes: 8192, maxArrayLength: 1000, maxLinks: 128 };
 
 function observer(): AttributeObserver {
-  const parts = getClient()?.parts;
+  const client = getClient();
   return {
-    limits: parts?.options.attributeLimits ?? DEFAULT_LIMITS,
+    limits: client?.options.attributeLimits ?? DEFAULT_LIMITS,
     attributeCut: () => {
-      if (parts !== undefined) parts.ledger.truncated++;
+      if (client !== undefined) client.parts.ledger.truncated++;
     },
-    attributeDropped: (key) => parts?.diagnostics.debug('scope attribute', `Scope attribute '${key}' is dropped: no attribute value.`),
+    attributeDropped: (key) =>
+      client?.parts.diagnostics.debug('scope attribute', `Scope attribute '${key}' is dropped: no attribute value.`),
   };
 }

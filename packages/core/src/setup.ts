@@ -1,4 +1,4 @@
-import { Client, type ClientParts } from './client.ts';
+import { Client, type ClientBasis, type ClientParts } from './client.ts';
 import { constantAttributes } from './constant-attributes.ts';
 import { ByteBudget } from './delivery/budget.ts';
 import { ClientReports } from './delivery/client-reports.ts';
@@ -50,15 +50,31 @@ export function init(user: Options, context: InitContext): Client {
   const integrations = options.enabled
     ? diagnostics.guard('The option integrations', () => chooseIntegrations(defaults, options.integrations), defaults)
     : [];
-  const client = createClient({ options, platform, diagnostics, lifecycles }, integrationNames(integrations));
+  const basis = { options, platform, diagnostics, lifecycles };
+  const client = new Client(basis, () => {
+    const isShared = options.enabled && shared.client === client;
+    // An application's own parts may ask for the client while they are made; for them there is none yet.
+    if (isShared) shared.client = shared.wake = undefined;
+    const parts = createParts(basis, integrationNames(integrations));
+    if (isShared) {
+      shared.client = client;
+      shared.current = parts.current;
+    }
+    return parts;
+  });
   const running = getClient();
-  if (running !== undefined && !running.isClosed) {
+  const isSecond = running !== undefined && !running.isClosed;
+  // Of a second client the first one's contexts may be around already.
+  const isLate = platform.startsLate === true && !isSecond;
+  const current = isLate ? undefined : client.current;
+  if (isSecond) {
     diagnostics.warn('second init', 'init was called again: the first client is closed and replaced.');
     void running.close();
   }
   shared.client = client;
   shared.traceNodeStream = platform.traceNodeStream;
-  shared.current = options.enabled ? client.current : undefined;
+  shared.current = options.enabled ? current : undefined;
+  shared.wake = isLate && options.enabled ? () => client.current : undefined;
   client.setup(integrations);
   return client;
 }
@@ -69,11 +85,11 @@ export function getClient(): Client | undefined {
 }
 
 type BatchEncoder = ReturnType<LifecycleParts['encoder']>;
-type Basis = Pick<ClientParts, 'options' | 'platform' | 'diagnostics'> & { readonly lifecycles: Lifecycles };
+type Basis = ClientBasis & { readonly lifecycles: Lifecycles };
 type TracerParts = Pick<TracerOptions, 'clock' | 'ids' | 'sink'>;
 
 /** Puts the parts together; nothing else knows them all. */
-function createClient(basis: Basis, integrations: readonly string[]): Client {
+function createParts(basis: Basis, integrations: readonly string[]): ClientParts {
   const { options, platform, diagnostics } = basis;
   const { enabled } = options;
   const dsn = enabled ? options.dsn : undefined;
@@ -113,7 +129,7 @@ function createClient(basis: Basis, integrations: readonly string[]): Client {
     toSinks: sinks && ((span) => sinks.send(span)),
   });
   const current = createCurrent(basis, headers, { clock, ids, sink: lifecycle });
-  return new Client({ ...accounts, delivery, sinks, lifecycle, current, onClosed: () => void (isClosed = true) });
+  return { ...accounts, delivery, sinks, lifecycle, current, onClosed: () => void (isClosed = true) };
 }
 
 function createEncoder(

@@ -1,5 +1,5 @@
 import { HTTP_RESPONSE_STATUS_CODE, SENTRY_CANCELLATION_REASON } from '@sentry/conventions/attributes';
-import type { AnySpan, Current } from '@spanstream/core';
+import type { AnySpan, IntegrationClient } from '@spanstream/core';
 import { guarded } from './guarded.ts';
 import { observe } from './observe.ts';
 import { replaceMethod } from './replace-method.ts';
@@ -35,9 +35,9 @@ const READING_METHODS = ['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formDa
  * through here. The browser's resource timing tells of every end, also of bodies that nobody reads or that native code
  * consumes, but not why; so the response's own reading methods are listened to as well, and the first that knows ends the span.
  */
-export function createBodyWatch(current: Current): BodyWatch {
+export function createBodyWatch(client: IntegrationClient): BodyWatch {
   const calls = new Set<FetchCall>();
-  const observer = observe(current, { type: 'resource' }, (entries: PerformanceResourceTiming[]) => entries.forEach(take));
+  const observer = observe(client, { type: 'resource' }, (entries: PerformanceResourceTiming[]) => entries.forEach(take));
 
   function take(entry: PerformanceResourceTiming): void {
     if (entry.initiatorType !== 'fetch') return;
@@ -59,10 +59,10 @@ export function createBodyWatch(current: Current): BodyWatch {
     if (isAborted) span.setAttribute(SENTRY_CANCELLATION_REASON, 'aborted');
     else if (error) span.fail(error.cause);
     if (entry) span.setAttributes({ ...responseAttributes(entry), [HTTP_RESPONSE_STATUS_CODE]: status || undefined });
-    span.end(entry && current.tracer.clock.offsetMs + entry.responseEnd);
+    span.end(entry && client.current.tracer.clock.offsetMs + entry.responseEnd);
   }
 
-  const ended = guarded(current, 'Fetch', (call: FetchCall, error?: { readonly cause: unknown }): void => {
+  const ended = guarded(client, 'Fetch', (call: FetchCall, error?: { readonly cause: unknown }): void => {
     // Where the browser has measured it already, that is the better end.
     for (const entry of observer?.takeRecords() ?? []) take(entry as PerformanceResourceTiming);
     end(call, error);

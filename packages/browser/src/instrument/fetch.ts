@@ -1,5 +1,5 @@
 import { type Integration, mergeBaggage } from '@spanstream/core';
-import { createBodyWatch, type FetchCall } from './body-watch.ts';
+import { type BodyWatch, createBodyWatch, type FetchCall } from './body-watch.ts';
 import { guarded } from './guarded.ts';
 import { createOutgoing, noteStatus, type OutgoingRequest, type RequestOptions } from './outgoing.ts';
 import { replaceMethod } from './replace-method.ts';
@@ -17,14 +17,18 @@ export function fetchIntegration(options: RequestOptions = {}): Integration {
     name: 'Fetch',
     setup(client) {
       if (typeof fetch !== 'function') return undefined;
-      const { current } = client;
       const original = globalThis.fetch;
-      const start = createOutgoing(client, 'fetch', options);
-      const bodies = createBodyWatch(current);
-      const begin = guarded(current, 'Fetch', (args: FetchArguments) => beginCall(start, args));
-      const noteResponse = guarded(current, 'Fetch', (call: FetchCall, response: Response) => {
+      // Made with the first request.
+      let start: ReturnType<typeof createOutgoing> | undefined;
+      let bodies: BodyWatch | undefined;
+      const begin = guarded(client, 'Fetch', (args: FetchArguments) => {
+        start ??= createOutgoing(client, 'fetch', options);
+        bodies ??= createBodyWatch(client);
+        return beginCall(start, args);
+      });
+      const noteResponse = guarded(client, 'Fetch', (call: FetchCall, response: Response) => {
         noteStatus(call.span, response.status);
-        bodies.follow(call, response);
+        bodies!.follow(call, response);
       });
       const restore = replaceMethod(globalThis as { fetch: typeof fetch }, 'fetch', function (this: unknown, ...args: FetchArguments) {
         const send: SendRequest = (given) => Reflect.apply(original, this, given);
@@ -32,9 +36,9 @@ export function fetchIntegration(options: RequestOptions = {}): Integration {
         if (begun === undefined) return send(args);
         const { call } = begun;
         if (!call.span.isRecording()) return sendWith(send, args, begun);
-        bodies.start(call);
+        bodies!.start(call);
         const fail = (cause: unknown): never => {
-          bodies.end(call, { cause });
+          bodies!.end(call, { cause });
           throw cause;
         };
         try {
@@ -49,7 +53,7 @@ export function fetchIntegration(options: RequestOptions = {}): Integration {
       });
       return () => {
         restore();
-        bodies.stop();
+        bodies?.stop();
       };
     },
   };

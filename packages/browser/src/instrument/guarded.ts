@@ -1,12 +1,16 @@
-import type { Current } from '@spanstream/core';
+import type { IntegrationClient } from '@spanstream/core';
 
 /** The function, whose failure becomes a debug line: what the page calls must not fail it (R34). */
-export function guarded<A extends unknown[], R>(current: Current, name: string, work: (...args: A) => R): (...args: A) => R | undefined {
+export function guarded<A extends unknown[], R>(
+  client: IntegrationClient,
+  name: string,
+  work: (...args: A) => R,
+): (...args: A) => R | undefined {
   return (...args) => {
     try {
       return work(...args);
     } catch (error) {
-      current.fault(name, error);
+      client.current.fault(name, error);
       return undefined;
     }
   };

@@ -15,7 +15,7 @@ export function interactionsIntegration({ minDurationMs = 40 }: InteractionsOpti
   return {
     name: 'Interactions',
     setup(client) {
-      const observer = observe(client.current, { type: 'event', durationThreshold: minDurationMs }, (entries: PerformanceEventTiming[]) => {
+      const observer = observe(client, { type: 'event', durationThreshold: minDurationMs }, (entries: PerformanceEventTiming[]) => {
         const interactions = new Map<number, PerformanceEventTiming[]>();
         for (const entry of entries) {
           const { interactionId } = entry;

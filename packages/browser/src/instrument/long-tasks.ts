@@ -28,7 +28,7 @@ export function longTasksIntegration(): Integration {
   return {
     name: 'LongTasks',
     setup(client) {
-      const { current, settings } = client;
+      const { settings } = client;
       const record =
         (op: string) =>
         (entries: LongAnimationFrame[]): void => {
@@ -51,8 +51,8 @@ export function longTasksIntegration(): Integration {
           }
         };
       const observer =
-        observe(current, { type: 'long-animation-frame' }, record('ui.long_animation_frame')) ??
-        observe(current, { type: 'longtask' }, record('ui.long_task'));
+        observe(client, { type: 'long-animation-frame' }, record('ui.long_animation_frame')) ??
+        observe(client, { type: 'longtask' }, record('ui.long_task'));
       return () => observer?.disconnect();
     },
   };

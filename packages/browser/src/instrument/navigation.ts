@@ -1,5 +1,5 @@
 import { NAVIGATION_TYPE, SENTRY_LINK_TYPE, SENTRY_SEGMENT_NAME_SOURCE, URL_TEMPLATE } from '@sentry/conventions/attributes';
-import { type AnySpan, type Current, getClient, type Integration, type IntegrationClient, type TraceContext } from '@spanstream/core';
+import { type AnySpan, getClient, type Integration, type IntegrationClient, type TraceContext } from '@spanstream/core';
 import { guarded } from './guarded.ts';
 import type { IdleTimeouts } from './idle-span.ts';
 import { listen } from './listen.ts';
@@ -36,13 +36,12 @@ export function navigationIntegration(options: NavigationOptions = {}): Integrat
     name: 'Navigation',
     setup(client) {
       if (typeof document === 'undefined') return undefined;
-      const { current } = client;
-      const begin = guarded(current, 'Navigation', (kind: NavigationKind, atMs?: number) => {
+      const begin = guarded(client, 'Navigation', (kind: NavigationKind, atMs?: number) => {
         announced = undefined;
         return startNavigation(client, options, { kind, atMs }).span;
       });
       let href = location.href;
-      const moved = guarded(current, 'Navigation', (kind: NavigationKind): void => {
+      const moved = guarded(client, 'Navigation', (kind: NavigationKind): void => {
         const before = href;
         href = location.href;
         if (!isNavigation(before, href)) return;
@@ -55,9 +54,9 @@ export function navigationIntegration(options: NavigationOptions = {}): Integrat
       });
       announce = (): void => void (announced = begin('router'));
       const stops = [
-        watchAddress(current, moved),
+        watchAddress(client, moved),
         listen(['pageshow'], (event) => {
-          if ((event as PageTransitionEvent).persisted) begin('back_forward_cache', current.tracer.clock.offsetMs + event.timeStamp);
+          if ((event as PageTransitionEvent).persisted) begin('back_forward_cache', client.current.tracer.clock.offsetMs + event.timeStamp);
         }),
       ];
       return () => {
@@ -92,7 +91,7 @@ function isNavigation(from: string, to: string): boolean {
   return fromPage !== toPage || (/^[/!]/.test(fromHash + toHash) && fromHash !== toHash);
 }
 
-function watchAddress(current: Current, moved: (kind: NavigationKind) => void): () => void {
+function watchAddress(client: IntegrationClient, moved: (kind: NavigationKind) => void): () => void {
   const { navigation } = globalThis as { navigation?: NavigationApi };
   if (navigation) {
     return listen(
@@ -114,7 +113,7 @@ function watchAddress(current: Current, moved: (kind: NavigationKind) => void): 
       moved(kind);
     };
     // A page may have frozen its history: then only the way back is seen.
-    const restore = guarded(current, 'Navigation', () => replaceMethod(target, name, wrapper))();
+    const restore = guarded(client, 'Navigation', () => replaceMethod(target, name, wrapper))();
     if (restore) stops.push(restore);
   }
   return () => {

@@ -34,8 +34,8 @@ const probes = new Map<string, boolean>();
 
 /** What `fetch` and XMLHttpRequest have in common: which requests are traced, their spans and their headers. */
 export function createOutgoing(client: IntegrationClient, library: string, { probeCors }: RequestOptions): StartRequest {
-  const { current, settings } = client;
-  const { tracePropagationTargets, sendDefaultPii } = settings;
+  const { current } = client;
+  const { tracePropagationTargets, sendDefaultPii } = client.settings;
   const isTarget = createPropagationTargets(tracePropagationTargets);
 
   const mayCarry = (url: URL, headers: Record<string, string>, credentials: RequestCredentials): boolean => {

@@ -1,9 +1,9 @@
 import { BROWSER_NAVIGATION_TYPE, BROWSER_PERFORMANCE_NAVIGATION_ACTIVATION_START } from '@sentry/conventions/attributes';
-import { type Integration, type IntegrationClient, parseIncoming, type TraceContext } from '@spanstream/core';
+import { type Integration, type IntegrationClient, parseIncoming, type Teardown, type TraceContext } from '@spanstream/core';
 import { guarded } from './guarded.ts';
 import type { IdleTimeouts } from './idle-span.ts';
 import { listen } from './listen.ts';
-import { closePageRoot, type PageRoot, startPageRoot } from './page-root.ts';
+import { closePageRoot, getPageRoot, listenToErrors, type PageRoot, type PageRootOptions, startPageRoot } from './page-root.ts';
 import { recordMeasured, toEpoch } from './page-span.ts';
 import { observeResources } from './resources.ts';
 
@@ -36,30 +36,45 @@ export function pageLoadIntegration(timeouts: IdleTimeouts = {}): Integration {
     name: 'PageLoad',
     setup(client) {
       if (typeof document === 'undefined') return undefined;
-      const { current } = client;
-      const trace = serverTrace(client);
-      // Pinned before the span of a prerendered page begins, too.
-      current.tracer.rootContext = { ...current.tracer.rootContext, trace };
-      let root: PageRoot | undefined;
-      let isFinished = false;
-      const finish = guarded(current, 'PageLoad', () => {
-        if (root === undefined || isFinished || document.readyState !== 'complete') return;
-        isFinished = true;
-        finishLoad(client, root);
+      const { href } = location;
+      // An error may come before anything else has needed the client.
+      const stop = listenToErrors((event) => {
+        stop();
+        getPageRoot()?.fail(event);
       });
-      const begin = guarded(current, 'PageLoad', () => {
-        root = startPageLoad(client, trace, timeouts);
-        finishLater();
+      client.whenNeeded(() => {
+        stop();
+        return followLoad(client, href, timeouts);
       });
-      // The end of the load event is known in the task after it. A prerendered page may have loaded long before it is looked at.
-      const finishLater = (): void => void setTimeout(finish);
-      if (!(document as Prerendered).prerendering) begin();
-      const stops = [listen(['prerenderingchange'], begin, document), listen(['load'], finishLater), observeResources(client)];
-      return () => {
-        for (const stop of stops) stop();
-        closePageRoot();
-      };
+      return undefined;
     },
+  };
+}
+
+/** Follows the load of the page at that address, from its start on. */
+function followLoad(client: IntegrationClient, href: string, timeouts: IdleTimeouts): Teardown {
+  const { tracer } = client.current;
+  const trace = serverTrace(client);
+  // Pinned before the span of a prerendered page begins, too.
+  tracer.rootContext = { ...tracer.rootContext, trace };
+  let root: PageRoot | undefined;
+  let isFinished = false;
+  const finish = guarded(client, 'PageLoad', () => {
+    if (root === undefined || isFinished || document.readyState !== 'complete') return;
+    isFinished = true;
+    finishLoad(client, root);
+  });
+  const begin = guarded(client, 'PageLoad', () => {
+    root = startPageLoad(client, { href, trace, timeouts });
+    finishLater();
+  });
+  // The end of the load event is known in the task after it. A prerendered page may have loaded long before it is looked at.
+  const finishLater = (): void => void setTimeout(finish);
+  if (!(document as Prerendered).prerendering) begin();
+  const stops = [listen(['prerenderingchange'], begin, document), listen(['load'], finishLater), observeResources(client)];
+  return () => {
+    for (const stop of stops) stop();
+    closePageRoot();
   };
 }
 
@@ -83,16 +98,15 @@ function serverTrace({ current }: IntegrationClient): TraceContext {
   return parseIncoming(carrier, current.incoming);
 }
 
-function startPageLoad(client: IntegrationClient, trace: TraceContext, timeouts: IdleTimeouts): PageRoot {
+function startPageLoad(client: IntegrationClient, options: Pick<PageRootOptions, 'href' | 'trace' | 'timeouts'>): PageRoot {
   const timing = navigationTiming();
   const activationMs = timing?.activationStart ?? 0;
   return startPageRoot(client, {
+    ...options,
     op: 'pageload',
-    trace,
     // What a page did before anybody saw it is no waiting.
     startMs: toEpoch(client, activationMs),
     isLoading: true,
-    timeouts,
     attributes: {
       [BROWSER_NAVIGATION_TYPE]: timing?.type,
       ...(activationMs > 0 && { [BROWSER_PERFORMANCE_NAVIGATION_ACTIVATION_START]: activationMs }),

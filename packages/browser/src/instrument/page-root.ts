@@ -2,6 +2,7 @@ import { SENTRY_IDLE_SPAN_FINISH_REASON, SENTRY_OP, SENTRY_ORIGIN } from '@sentr
 import {
   type AnySpan,
   type Attributes,
+  getCurrent,
   type IntegrationClient,
   sanitizeUrl,
   type SpanLink,
@@ -27,6 +28,8 @@ import { listen } from './listen.ts';
 /** What a page load or navigation starts with. */
 export interface PageRootOptions {
   readonly op: 'pageload' | 'navigation';
+  /** Default: the page's address. */
+  readonly href?: string;
   readonly trace: TraceContext;
   /** Ms since the epoch. */
   readonly startMs?: number;
@@ -44,16 +47,25 @@ export interface PageRoot {
   /** The same, and with it everything that the load itself shows is there. */
   becomeQuiet(quietMs: number): void;
   end(reason: IdleEndReason): void;
+  /** Nobody has caught the error of which the event tells. */
+  fail(event: Event): void;
 }
 
 let current: PageRoot | undefined;
 
-/** The page load or navigation that is going on, else the last one. */
-export const getPageRoot = (): PageRoot | undefined => current;
+/** The page load or navigation that is going on, else the last one. Whoever asks needs it: it starts, if it has not yet. */
+export const getPageRoot = (): PageRoot | undefined => getCurrent() && current;
 
 /** The attributes that the page's address gives to its spans. */
-export const pageAttributes = ({ settings }: IntegrationClient): Attributes =>
-  urlAttributes(sanitizeUrl(location.href, settings.sendDefaultPii));
+export const pageAttributes = ({ settings }: IntegrationClient, { href } = location as { readonly href?: string }): Attributes =>
+  urlAttributes(sanitizeUrl(href ?? location.href, settings.sendDefaultPii));
+
+/** Hears of the errors that nobody in the page has caught; returns what ends that. */
+export const listenToErrors = (listener: (event: Event) => void): (() => void) =>
+  listen(['error', 'unhandledrejection'], (event) => {
+    // Other targets are elements whose resource did not load.
+    if (event.target === globalThis) listener(event);
+  });
 
 /**
  * Starts the span of a page load or navigation in a trace of its own, and ends the one before. Until the next one its trace
@@ -70,7 +82,7 @@ export function startPageRoot(client: IntegrationClient, options: PageRootOption
       attributes: {
         [SENTRY_OP]: options.op,
         [SENTRY_ORIGIN]: `auto.${options.op}.browser`,
-        ...pageAttributes(client),
+        ...pageAttributes(client, options),
         ...(document.visibilityState === 'hidden' && { 'spanstream.started_hidden': true }),
         ...options.attributes,
       },
@@ -99,7 +111,7 @@ function keepUntilIdle(client: IntegrationClient, span: AnySpan, options: PageRo
   let timer: unknown;
   let timerMs = Infinity;
   const decide = (interruption?: IdleEndReason): IdleDecision => decideIdle({ ...facts, nowMs: clock.now(), interruption }, timeouts);
-  const check = guarded(client.current, 'An idle span', (interruption?: IdleEndReason): void => {
+  const check = guarded(client, 'An idle span', (interruption?: IdleEndReason): void => {
     timerMs = Infinity;
     const decision = decide(interruption);
     if ('checkAtMs' in decision) return changed();
@@ -115,7 +127,9 @@ function keepUntilIdle(client: IntegrationClient, span: AnySpan, options: PageRo
     timerMs = atMs;
     timer = browserPlatform.setTimer(() => check(), Math.max(0, atMs - clock.now()));
   };
-  const unlisten = listenToPage(span, check, () => {
+  const fail = (event: Event): void =>
+    span.fail((event as ErrorEvent).error ?? (event as PromiseRejectionEvent).reason ?? { name: 'Error' });
+  const unlisten = listenToPage(fail, check, () => {
     facts.inputMs = Math.min(facts.inputMs, clock.now());
   });
   function stop(): void {
@@ -144,6 +158,7 @@ function keepUntilIdle(client: IntegrationClient, span: AnySpan, options: PageRo
       this.extend(quietMs);
     },
     end: check,
+    fail,
   };
 }
 
@@ -162,14 +177,10 @@ function factsAtStart(nowMs: number, { startMs = nowMs, isLoading = false }: Pag
 }
 
 /** Hears of all that ends a page load or navigation or takes it out of the page's hands. */
-function listenToPage(span: AnySpan, end: (reason: IdleEndReason) => void, onInput: () => void): () => void {
+function listenToPage(fail: PageRoot['fail'], end: (reason: IdleEndReason) => void, onInput: () => void): () => void {
   const stops = [
     onPageExit(() => end('documentHidden')),
-    listen(['error', 'unhandledrejection'], (event) => {
-      // Other targets are elements whose resource did not load.
-      if (event.target === globalThis)
-        span.fail((event as ErrorEvent).error ?? (event as PromiseRejectionEvent).reason ?? { name: 'Error' });
-    }),
+    listenToErrors(fail),
     listen(['pointerdown', 'keydown'], (event) => {
       if (event.isTrusted) onInput();
     }),

@@ -19,9 +19,10 @@ export function propagateTo(worker: MessageTarget): Teardown {
   const { postMessage } = worker;
   let last: string | undefined;
   return replaceMethod(worker as { postMessage(...args: unknown[]): void }, 'postMessage', function (this: unknown, ...args: never[]) {
-    const { current } = getClient() ?? {};
-    if (current)
-      guarded(current, 'propagateTo', () => {
+    const client = getClient();
+    if (client)
+      guarded(client, 'propagateTo', () => {
+        const { current } = client;
         const headers = current.headers.create(current.tracer.context);
         if (headers['sentry-trace'] === last) return;
         last = headers['sentry-trace'];
@@ -35,10 +36,11 @@ export function propagateTo(worker: MessageTarget): Teardown {
 export function workerIntegration(): Integration {
   return {
     name: 'Worker',
-    setup({ current }) {
+    setup(client) {
       if (typeof document !== 'undefined' || typeof addEventListener !== 'function') return undefined;
+      const { current } = client;
       const { tracer } = current;
-      const onMessage = guarded(current, 'Worker', (event: Event) => {
+      const onMessage = guarded(client, 'Worker', (event: Event) => {
         const headers: unknown = (event as MessageEvent<Record<string, unknown> | null>).data?.[MESSAGE];
         if (typeof headers !== 'object' || headers === null) return;
         event.stopImmediatePropagation();

@@ -10,7 +10,7 @@ const REQUESTS = /^(fetch|xmlhttprequest|beacon)$/;
 
 /** Records what the page loads, such as scripts and images, as children of the page load or navigation that is going on. */
 export function observeResources(client: IntegrationClient): () => void {
-  const { current, settings } = client;
+  const { settings } = client;
   const record = (entries: ResourceTiming[]): void => {
     const span = getPageRoot()?.span;
     for (const entry of entries) {
@@ -28,7 +28,7 @@ export function observeResources(client: IntegrationClient): () => void {
       );
     }
   };
-  const observer = observe(current, { type: 'resource' }, record);
+  const observer = observe(client, { type: 'resource' }, record);
   if (observer === undefined) return () => undefined;
   const stop = onPageExit(() => record(observer.takeRecords() as ResourceTiming[]));
   return () => {

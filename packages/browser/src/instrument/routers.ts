@@ -64,7 +64,7 @@ export function traceVueRouter(router: VueRouterLike): Teardown {
 /** A router must not fail with us. */
 function guard<A extends unknown[]>(follow: (...args: A) => void): (...args: A) => void {
   return (...args) => {
-    const { current } = getClient() ?? {};
-    if (current) guarded(current, 'The router', follow)(...args);
+    const client = getClient();
+    if (client) guarded(client, 'The router', follow)(...args);
   };
 }

@@ -1,5 +1,5 @@
 import { BROWSER_WEB_VITAL_LCP_ELEMENT, BROWSER_WEB_VITAL_LCP_SIZE, BROWSER_WEB_VITAL_LCP_URL } from '@sentry/conventions/attributes';
-import { type AnySpan, type Attributes, type Integration, type IntegrationClient, sanitizeUrl } from '@spanstream/core';
+import { type AnySpan, type Attributes, type Integration, type IntegrationClient, sanitizeUrl, type Teardown } from '@spanstream/core';
 import { type MetricType, onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals';
 import { onPageExit } from '../page-exit.ts';
 import { browserPlatform } from '../platform.ts';
@@ -26,41 +26,46 @@ export function webVitalsIntegration(): Integration {
     name: 'WebVitals',
     setup(client) {
       if (typeof document === 'undefined' || !globalThis.PerformanceObserver) return undefined;
-      let isOn = true;
-      let page: PageRoot | undefined;
-      const waiting = new Map<string, Told>();
-      const tell = guarded(client.current, 'WebVitals', () => {
-        for (const told of waiting.values()) recordVital(client, told);
-        waiting.clear();
-      });
-      const note = guarded(client.current, 'WebVitals', (metric: MetricType) => {
-        if (!isOn) return;
-        // The first ones are those of the page load, whatever is going on by now.
-        page = metric.navigationType === 'back-forward-cache' ? getPageRoot() : (page ?? getPageRoot());
-        const told = { metric, parent: page?.span };
-        page?.span.setAttributes(vitalAttributes(client, metric));
-        if (metric.name === 'LCP') page?.extend(toEpoch(client, metric.value));
-        if (metric.name === 'FCP' || metric.name === 'TTFB') recordVital(client, told);
-        else waiting.set(metric.name, told);
-      });
-      let isListening = false;
-      const listen = guarded(client.current, 'WebVitals', () => {
-        if (isListening || !isOn) return;
-        isListening = true;
-        for (const onVital of [onTTFB, onFCP, onLCP, onCLS, onINP] as OnVital[]) onVital(note, { reportAllChanges: true });
-      });
-      // What was measured before is told all the same, so the page's own start need not wait for it.
-      browserPlatform.setTimer(listen, 0);
-      const stop = onPageExit(() => {
-        listen();
-        tell();
-      });
-      return () => {
-        isOn = false;
-        stop();
-        tell();
-      };
+      client.whenNeeded(() => followVitals(client));
+      return undefined;
     },
+  };
+}
+
+function followVitals(client: IntegrationClient): Teardown {
+  let isOn = true;
+  let page: PageRoot | undefined;
+  const waiting = new Map<string, Told>();
+  const tell = guarded(client, 'WebVitals', () => {
+    for (const told of waiting.values()) recordVital(client, told);
+    waiting.clear();
+  });
+  const note = guarded(client, 'WebVitals', (metric: MetricType) => {
+    if (!isOn) return;
+    // The first ones are those of the page load, whatever is going on by now.
+    page = metric.navigationType === 'back-forward-cache' ? getPageRoot() : (page ?? getPageRoot());
+    const told = { metric, parent: page?.span };
+    page?.span.setAttributes(vitalAttributes(client, metric));
+    if (metric.name === 'LCP') page?.extend(toEpoch(client, metric.value));
+    if (metric.name === 'FCP' || metric.name === 'TTFB') recordVital(client, told);
+    else waiting.set(metric.name, told);
+  });
+  let isListening = false;
+  const listen = guarded(client, 'WebVitals', () => {
+    if (isListening || !isOn) return;
+    isListening = true;
+    for (const onVital of [onTTFB, onFCP, onLCP, onCLS, onINP] as OnVital[]) onVital(note, { reportAllChanges: true });
+  });
+  // What was measured before is told all the same, so the page's own start need not wait for it.
+  browserPlatform.setTimer(listen, 0);
+  const stop = onPageExit(() => {
+    listen();
+    tell();
+  });
+  return () => {
+    isOn = false;
+    stop();
+    tell();
   };
 }
 

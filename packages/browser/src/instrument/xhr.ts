@@ -27,17 +27,20 @@ export function xhrIntegration(options: RequestOptions = {}): Integration {
       if (typeof XMLHttpRequest !== 'function') return undefined;
       const prototype = XMLHttpRequest.prototype as unknown as Methods;
       const { open, send, setRequestHeader } = prototype;
-      const tracing = createXhrTracing(client, options, (xhr, ...header) => Reflect.apply(setRequestHeader, xhr, header));
+      // Made with the first request.
+      let made: ReturnType<typeof createXhrTracing> | undefined;
+      const tracing = (): ReturnType<typeof createXhrTracing> =>
+        (made ??= createXhrTracing(client, options, (xhr, ...header) => Reflect.apply(setRequestHeader, xhr, header)));
       const restores = [
         replaceMethod(prototype, 'open', function (this: XMLHttpRequest, ...args: unknown[]) {
           Reflect.apply(open, this, args);
-          tracing.opened(this, args);
+          tracing().opened(this, args);
         }),
         replaceMethod(prototype, 'setRequestHeader', function (this: XMLHttpRequest, ...args: unknown[]) {
-          if (!tracing.holdsBack(this, args)) Reflect.apply(setRequestHeader, this, args);
+          if (!tracing().holdsBack(this, args)) Reflect.apply(setRequestHeader, this, args);
         }),
         replaceMethod(prototype, 'send', function (this: XMLHttpRequest, ...args: unknown[]) {
-          const span = tracing.sending(this);
+          const span = tracing().sending(this);
           try {
             Reflect.apply(send, this, args);
           } catch (error) {
@@ -56,7 +59,7 @@ export function xhrIntegration(options: RequestOptions = {}): Integration {
 }
 
 function createXhrTracing(client: IntegrationClient, options: RequestOptions, setHeader: SetHeader) {
-  const start = createOutgoing(client, 'xhr', options);
+  let start: ReturnType<typeof createOutgoing> | undefined;
   const calls = new WeakMap<XMLHttpRequest, XhrCall>();
   const end = (xhr: XMLHttpRequest, type: string): void => {
     const span = calls.get(xhr)?.span;
@@ -66,7 +69,7 @@ function createXhrTracing(client: IntegrationClient, options: RequestOptions, se
     else if (type !== 'load') span.fail({ name: type });
     span.end();
   };
-  const guard = <A extends unknown[], R>(work: (...args: A) => R): ((...args: A) => R | undefined) => guarded(client.current, 'Xhr', work);
+  const guard = <A extends unknown[], R>(work: (...args: A) => R): ((...args: A) => R | undefined) => guarded(client, 'Xhr', work);
   const ended = guard((event: Event) => end(event.currentTarget as XMLHttpRequest, event.type));
   return {
     opened: guard((xhr: XMLHttpRequest, [method, url]: unknown[]) => {
@@ -86,6 +89,7 @@ function createXhrTracing(client: IntegrationClient, options: RequestOptions, se
     sending: guard((xhr: XMLHttpRequest): AnySpan | undefined => {
       const call = calls.get(xhr);
       if (call === undefined || call.span !== undefined) return undefined;
+      start ??= createOutgoing(client, 'xhr', options);
       const outgoing = start(String(call.method), String(call.url), xhr.withCredentials ? 'include' : undefined);
       const isLeftAlone = call.headers.has('sentry-trace') || call.headers.has('traceparent');
       const headers: Record<string, string> = isLeftAlone ? {} : { ...outgoing?.headers };

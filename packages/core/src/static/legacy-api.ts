@@ -1,6 +1,6 @@
 import type { AnySpan } from '../context/context.ts';
 import type { Attributes } from '../span/attributes.ts';
-import { type Current, shared, spanWithoutClient } from '../trace/current.ts';
+import { type Current, getCurrent, spanWithoutClient } from '../trace/current.ts';
 import type { StartSpanOptions } from '../trace/start-span-options.ts';
 import { runInSpan } from '../trace/tracing.ts';
 import { type LegacyChildOptions, LegacySpan, startLegacy, toSpanOptions } from './legacy-span.ts';
@@ -31,7 +31,7 @@ export interface LegacyStartSpanOptions extends StartSpanOptions {
  * @deprecated Use `tracing.startSpan({ name, parentSpan: null })` with traceLifecycle `stream`.
  */
 export function startTransaction(options: TransactionOptions): LegacySpan {
-  const { current } = shared;
+  const current = getCurrent();
   try {
     if (current === undefined) return new LegacySpan(spanWithoutClient(options?.name));
     if (current.mode === 'stream') return new LegacySpan(misused(current, 'startTransaction', options?.name));
@@ -52,7 +52,7 @@ export function startTransaction(options: TransactionOptions): LegacySpan {
 export function startSpan(options: LegacyStartSpanOptions): LegacySpan;
 export function startSpan<T>(options: LegacyStartSpanOptions, callback: (span: LegacySpan) => T): T;
 export function startSpan<T>(options: LegacyStartSpanOptions, callback?: (span: LegacySpan) => T): LegacySpan | T {
-  const { current } = shared;
+  const current = getCurrent();
   if (typeof callback !== 'function') return startByHand(current, options);
   if (current === undefined) return callback(new LegacySpan(spanWithoutClient(nameIn(options))));
   if (current.mode === 'stream') return callback(new LegacySpan(misused(current, 'startSpan', nameIn(options))));

@@ -4,7 +4,7 @@ import type { AttributeValue, Attributes } from '../span/attributes.ts';
 import { dispose } from '../span/disposable.ts';
 import { STANDS_FOR, type Span, type SpanContext, type SpanLink, type SpanStatus } from '../span/span-data.ts';
 import { describe, STATUS_MESSAGE } from '../span/span.ts';
-import { type Current, shared, spanWithoutClient } from '../trace/current.ts';
+import { type Current, getCurrent, spanWithoutClient } from '../trace/current.ts';
 import type { StartSpanOptions } from '../trace/start-span-options.ts';
 import { isStatusWord, type StatusWord } from './status-words.ts';
 import { noteTag } from './tags.ts';
@@ -72,7 +72,7 @@ export class LegacySpan implements Span {
    * @deprecated Use `tracing.startSpan({ name, parentSpan })`, or no `parentSpan` inside a callback.
    */
   startChild(options: LegacyChildOptions = {}): LegacySpan {
-    const { current } = shared;
+    const current = getCurrent();
     if (current === undefined) return new LegacySpan(spanWithoutClient(options?.description));
     try {
       if (this.#span.ended) debug('child', `A child was started below '${this.name}', which is finished: it is sent on its own.`);
@@ -192,7 +192,7 @@ function toMs(time: number | Date | undefined): number | Date | undefined {
 }
 
 function debug(reason: string, message: string): void {
-  shared.current?.incoming.debug?.(`${reason}: ${message}`);
+  getCurrent()?.incoming.debug?.(`${reason}: ${message}`);
 }
 
 function endThis(this: LegacySpan): void {

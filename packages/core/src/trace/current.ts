@@ -22,7 +22,10 @@ export interface Current {
 }
 
 interface Shared {
+  /** Undefined also while the client has nothing to do yet: `getCurrent` makes it. */
   current: Current | undefined;
+  /** Makes what the client runs with, of one that has started late. */
+  wake: (() => Current) | undefined;
   /** What the last `init` returned. */
   client: object | undefined;
   /** What the platform of that client has for Node streams. */
@@ -40,11 +43,17 @@ const KEY = Symbol.for(`spanstream@${__SDK_VERSION__}`);
 /** What all copies share. */
 export const shared: Shared = ((globalThis as Record<symbol, unknown>)[KEY] ??= {
   current: undefined,
+  wake: undefined,
   client: undefined,
   traceNodeStream: undefined,
   globalScope: new Scope(),
   defaultScope: new Scope(),
 } satisfies Shared) as Shared;
+
+/** The running client, which is there from now on; undefined without one. */
+export function getCurrent(): Current | undefined {
+  return shared.current ?? shared.wake?.();
+}
 
 /** What verbs answer with where there is no client. */
 export function spanWithoutClient(name: unknown): AnySpan {

@@ -1,6 +1,6 @@
 import { type Context, toOurs } from '../context/context.ts';
 import type { Span } from '../span/span-data.ts';
-import { type Current, shared, spanWithoutClient } from './current.ts';
+import { type Current, getCurrent, spanWithoutClient } from './current.ts';
 import { type Carrier, parseIncoming } from './propagation.ts';
 import { settle } from './settle.ts';
 import { formatMetaTags } from './trace-headers.ts';
@@ -17,7 +17,7 @@ type AnyFunction = (...args: never[]) => unknown;
 export function startSpan(options: StartSpanOptions): Span;
 export function startSpan<T>(options: StartSpanOptions, callback: (span: Span) => T): T;
 export function startSpan<T>(options: StartSpanOptions, callback?: (span: Span) => T): Span | T {
-  const { current } = shared;
+  const current = getCurrent();
   const given = options ?? { name: '' };
   if (typeof callback !== 'function') return current === undefined ? spanWithoutClient(nameIn(given)) : startByHand(current, given);
   if (current === undefined) return callback(spanWithoutClient(nameIn(given)));
@@ -35,7 +35,7 @@ function wrap<F extends AnyFunction>(fn: F, options: Partial<StartSpanOptions> |
   const given = copyOptions(options, fn);
   const call = function (this: unknown, ...args: unknown[]): unknown {
     const run = (): unknown => Reflect.apply(fn, this, args);
-    const { current } = shared;
+    const current = getCurrent();
     if (current === undefined) return run();
     if (current.mode === 'static') {
       warnMode(current, verb);
@@ -56,7 +56,7 @@ export function trace(
 
 /** The innermost span that is active and has not ended. */
 export function getActiveSpan(): Span | undefined {
-  return shared.current?.tracer.activeSpan();
+  return getCurrent()?.tracer.activeSpan();
 }
 
 /** Runs the callback with this span active, even one that has ended; `null`: with none, in the current trace (R1). */
@@ -94,7 +94,7 @@ export function withIsolationScope<T>(callback: () => T): T {
 
 /** The function, to be run later in today's context. */
 export function bind<F extends AnyFunction>(fn: F): F {
-  const { current } = shared;
+  const current = getCurrent();
   if (current === undefined || typeof fn !== 'function') return fn;
   const { tracer } = current;
   const { context } = tracer;
@@ -106,7 +106,7 @@ export function bind<F extends AnyFunction>(fn: F): F {
 
 /** `sentry-trace`, `baggage`, `traceparent` and, if there is one, `tracestate`, for the given span, else the active one, else the current trace. */
 export function getTraceHeaders(span?: Span): Record<string, string> {
-  const { current } = shared;
+  const current = getCurrent();
   if (current === undefined) return {};
   try {
     return current.headers.create(current.tracer.context, span);
@@ -126,7 +126,7 @@ export function getTraceMetaTags(span?: Span): string {
  * cloned; each element is pulled in the span's context.
  */
 export function traceStream<T>(stream: T, span: Span): T {
-  const { current } = shared;
+  const current = getCurrent();
   const ours = toOurs(span);
   if (current === undefined || ours === undefined) return stream;
   if (current.mode === 'static') {
@@ -209,7 +209,7 @@ function warnMode(current: Current, call: string): void {
 }
 
 function runIn<T>(context: (current: Current) => Context, callback: () => T): T {
-  const { current } = shared;
+  const current = getCurrent();
   if (current === undefined) return callback();
   let target: Context;
   try {
