@@ -33,5 +33,8 @@ export default defineConfig({
     exclude: onDist ? [] : ['scripts/shipped.test.mjs'],
     pool: 'forks',
     maxWorkers: 2,
+    // Many tests start processes or bundle; on a machine that others use too that takes several times as long. Nothing is proven by it.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
   },
 });
