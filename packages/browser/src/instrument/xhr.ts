@@ -15,9 +15,13 @@ interface XhrCall {
   span?: AnySpan;
 }
 
-/** How a request of XMLHttpRequest is over. */
-const ENDS = ['load', 'error', 'abort', 'timeout'];
+/** How a request of XMLHttpRequest is over; the last one comes also where a listener of the page's has stopped the others. */
+const ENDS = ['load', 'error', 'abort', 'timeout', 'loadend'];
+/** States of a request. */
+const OPENED = 1;
+const DONE = 4;
 const TRACE_HEADER = /^(sentry-trace|traceparent|baggage)$/;
+const PRINTABLE = /^[\t -~]*$/;
 
 /** Each request of XMLHttpRequest as a span, and trace headers for `tracePropagationTargets`. */
 export function xhrIntegration(options: RequestOptions = {}): Integration {
@@ -30,8 +34,9 @@ export function xhrIntegration(options: RequestOptions = {}): Integration {
       const tracing = createXhrTracing(client, options, (xhr, ...header) => Reflect.apply(setRequestHeader, xhr, header));
       const restores = [
         replaceMethod(prototype, 'open', function (this: XMLHttpRequest, ...args: unknown[]) {
+          const opened = tracing.opening(this);
           Reflect.apply(open, this, args);
-          tracing.opened(this, args);
+          opened?.(args);
         }),
         replaceMethod(prototype, 'setRequestHeader', function (this: XMLHttpRequest, ...args: unknown[]) {
           if (!tracing.holdsBack(this, args)) Reflect.apply(setRequestHeader, this, args);
@@ -58,43 +63,53 @@ export function xhrIntegration(options: RequestOptions = {}): Integration {
 function createXhrTracing(client: IntegrationClient, options: RequestOptions, setHeader: SetHeader) {
   const start = createOutgoing(client, 'xhr', options);
   const calls = new WeakMap<XMLHttpRequest, XhrCall>();
-  const end = (xhr: XMLHttpRequest, type: string): void => {
-    const span = calls.get(xhr)?.span;
+  const end = (span: AnySpan | undefined, type: string, status: number): void => {
     if (span === undefined) return;
-    noteStatus(span, xhr.status);
+    noteStatus(span, status);
     if (type === 'abort') span.setAttribute(SENTRY_CANCELLATION_REASON, 'aborted');
-    else if (type !== 'load') span.fail({ name: type });
+    else if (status === 0) span.fail({ name: type });
     span.end();
   };
   const guard = <A extends unknown[], R>(work: (...args: A) => R): ((...args: A) => R | undefined) => guarded(client.current, 'Xhr', work);
-  const ended = guard((event: Event) => end(event.currentTarget as XMLHttpRequest, event.type));
+  const ended = guard(({ currentTarget, type }: Event) => {
+    const xhr = currentTarget as XMLHttpRequest;
+    // Else a listener before this one has opened it anew, and the event is about the request before.
+    if (xhr.readyState === DONE) end(calls.get(xhr)?.span, type, xhr.status);
+  });
   return {
-    opened: guard((xhr: XMLHttpRequest, [method, url]: unknown[]) => {
-      // To open it anew gives up the request before, and no event tells of it.
-      end(xhr, 'abort');
-      calls.set(xhr, { method, url, headers: new Map() });
+    opening: guard((xhr: XMLHttpRequest) => {
+      const { readyState, status } = xhr;
+      return ([method, url]: unknown[]): void => {
+        // This gives up the request before, and no event tells of it; unless that has ended, and its events are under way.
+        end(calls.get(xhr)?.span, readyState === DONE ? 'error' : 'abort', status);
+        calls.set(xhr, { method, url, headers: new Map() });
+      };
     }),
     /** Once set, a header can only be appended to; so `baggage` goes out when the request does, together with ours. */
-    holdsBack: guard((xhr: XMLHttpRequest, [name, value]: unknown[]): boolean => {
-      const key = String(name).toLowerCase();
-      const headers = xhr.readyState === 1 && TRACE_HEADER.test(key) ? calls.get(xhr)?.headers : undefined;
-      const before = headers?.get(key);
-      headers?.set(key, (before === undefined ? '' : `${before}, `) + String(value));
-      return headers !== undefined && key === 'baggage';
+    holdsBack: guard((xhr: XMLHttpRequest, args: unknown[]): boolean => {
+      const [key = '', value] = args.map(String);
+      const name = key.toLowerCase();
+      // What is no header is the browser's to refuse.
+      const isOurs = xhr.readyState === OPENED && TRACE_HEADER.test(name) && value !== undefined && PRINTABLE.test(value);
+      const headers = isOurs ? calls.get(xhr)?.headers : undefined;
+      const before = headers?.get(name);
+      headers?.set(name, (before === undefined ? '' : `${before}, `) + value!);
+      return headers !== undefined && name === 'baggage';
     }),
     /** The span, if this is where it begins. */
     sending: guard((xhr: XMLHttpRequest): AnySpan | undefined => {
       const call = calls.get(xhr);
       if (call === undefined || call.span !== undefined) return undefined;
       const outgoing = start(String(call.method), String(call.url), xhr.withCredentials ? 'include' : undefined);
+      if (outgoing?.span.isRecording() === true) {
+        call.span = outgoing.span;
+        for (const type of ENDS) xhr.addEventListener(type, ended);
+      }
       const isLeftAlone = call.headers.has('sentry-trace') || call.headers.has('traceparent');
       const headers: Record<string, string> = isLeftAlone ? {} : { ...outgoing?.headers };
       const given = call.headers.get('baggage');
       if (given !== undefined) headers['baggage'] = mergeBaggage(given, headers['baggage'] ?? '');
-      for (const name in headers) setHeader(xhr, name, headers[name]!);
-      if (outgoing?.span.isRecording() !== true) return undefined;
-      call.span = outgoing.span;
-      for (const type of ENDS) xhr.addEventListener(type, ended, { once: true });
+      for (const name of Object.keys(headers)) setHeader(xhr, name, headers[name]!);
       return call.span;
     }),
   };
