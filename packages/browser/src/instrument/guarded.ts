@@ -1,4 +1,4 @@
-import type { Current } from '@spanstream/core';
+import { type Current, getClient } from '@spanstream/core';
 
 /** The function, whose failure becomes a debug line: what the page calls must not fail it (R34). */
 export function guarded<A extends unknown[], R>(current: Current, name: string, work: (...args: A) => R): (...args: A) => R | undefined {
@@ -10,4 +10,14 @@ export function guarded<A extends unknown[], R>(current: Current, name: string, 
       return undefined;
     }
   };
+}
+
+/** Calls it for the page, which may not have called `init` yet; a failure becomes a debug line. */
+export function safely<R>(name: string, work: () => R): R | undefined {
+  try {
+    return work();
+  } catch (error) {
+    getClient()?.current.fault(name, error);
+    return undefined;
+  }
 }
