@@ -1,6 +1,7 @@
 import { createTextEncoder, type Platform } from '@spanstream/core';
 import { createAsyncContextCarrier } from './async-context.ts';
 import { ALLOWANCE_BYTES, createFetchTransport } from './fetch-transport.ts';
+import { monotonicMs } from './page-clock.ts';
 import { contextManager } from './page-context.ts';
 import { createZoneCarrier, outsideZones } from './zone-context.ts';
 
@@ -13,7 +14,7 @@ export const browserPlatform: Platform = {
   defaultMaxMemoryBytes: 4 * MEBIBYTE,
   exitAllowanceBytes: ALLOWANCE_BYTES,
   wallClockMs: Date.now,
-  monotonicMs: () => performance.now(),
+  monotonicMs,
   fillRandom: (bytes) => void crypto.getRandomValues(bytes),
   setTimer: (callback, delayMs) => outsideZones(() => setTimeout(callback, delayMs)),
   clearTimer: (timer) => clearTimeout(timer as number),

@@ -1,11 +1,14 @@
 import { type Integration, mergeBaggage } from '@spanstream/core';
+import { monotonicMs } from '../page-clock.ts';
 import { createBodyWatch, type FetchCall } from './body-watch.ts';
-import { guarded } from './guarded.ts';
+import { guarded, safely } from './guarded.ts';
 import { createOutgoing, noteStatus, type OutgoingRequest, type RequestOptions } from './outgoing.ts';
 import { replaceMethod } from './replace-method.ts';
 
 type FetchArguments = [input: RequestInfo | URL, init?: RequestInit];
-type SendRequest = (args: FetchArguments) => Promise<Response>;
+/** Somebody else's `fetch` may return anything. */
+type Sent = Promise<Response> | undefined;
+type SendRequest = (args: FetchArguments) => Sent;
 
 /** URLs without query of which trace headers were seen to break the requests: they redirect to a server that refuses them. */
 const refusing = new Set<string>();
@@ -21,10 +24,11 @@ export function fetchIntegration(options: RequestOptions = {}): Integration {
       const original = globalThis.fetch;
       const start = createOutgoing(client, 'fetch', options);
       const bodies = createBodyWatch(current);
-      const begin = guarded(current, 'Fetch', (args: FetchArguments) => beginCall(start, args));
-      const noteResponse = guarded(current, 'Fetch', (call: FetchCall, response: Response) => {
+      const add = guarded(current, 'Fetch', addHeaders);
+      const begin = guarded(current, 'Fetch', (args: FetchArguments) => beginCall(start, add, args));
+      const noteResponse = guarded(current, 'Fetch', (call: FetchCall, response: Response): boolean => {
         noteStatus(call.span, response.status);
-        bodies.follow(call, response);
+        return bodies.follow(call, response);
       });
       const restore = replaceMethod(globalThis as { fetch: typeof fetch }, 'fetch', function (this: unknown, ...args: FetchArguments) {
         const send: SendRequest = (given) => Reflect.apply(original, this, given);
@@ -39,8 +43,13 @@ export function fetchIntegration(options: RequestOptions = {}): Integration {
         };
         try {
           // A handler on the original promise would make each rejection a handled one, so the page gets the one after it.
-          return sendWith(send, args, begun).then((response) => {
-            noteResponse(call, response);
+          const sent = sendWith(send, args, begun);
+          if (typeof sent?.catch !== 'function') {
+            bodies.end(call);
+            return sent;
+          }
+          return sent.then((response) => {
+            if (!noteResponse(call, response)) bodies.end(call);
             return response;
           }, fail);
         } catch (error) {
@@ -66,13 +75,14 @@ interface BegunCall {
  * Sends it with trace headers. A preflight that they made necessary, be it behind a redirect, fails like anything else, so
  * what fails goes out once more as the page meant it, if to ask twice is safe (R28).
  */
-function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, isSafe }: BegunCall): Promise<Response> {
+function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, isSafe }: BegunCall): Sent {
   if (withHeaders === undefined) return send(args);
   const sent = send(withHeaders);
-  if (!isSafe) return sent;
+  if (!isSafe || typeof sent?.catch !== 'function') return sent;
   return sent.catch(async (error: unknown) => {
-    if (!(error instanceof TypeError) || navigator.onLine === false) throw error;
-    const response = await send(args);
+    // A page may give up a request with any reason, a hostile proxy included.
+    if (safely('Fetch', () => error instanceof TypeError) !== true || navigator.onLine === false) throw error;
+    const response = (await send(args))!;
     if (refusing.size < MAX_REFUSING) refusing.add(resourceOf(call));
     return response;
   });
@@ -80,19 +90,25 @@ function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, 
 
 const resourceOf = ({ url }: { readonly url: URL }): string => url.origin + url.pathname;
 
-function beginCall(start: ReturnType<typeof createOutgoing>, args: FetchArguments): BegunCall | undefined {
+function beginCall(
+  start: ReturnType<typeof createOutgoing>,
+  add: (...args: Parameters<typeof addHeaders>) => FetchArguments | undefined,
+  args: FetchArguments,
+): BegunCall | undefined {
   const [input, init] = args;
   if (input === undefined) return undefined;
-  const request = input instanceof Request ? input : undefined;
+  // One of another frame is one, too, and neither is an instance of what somebody has put into the place of `Request`.
+  const request = typeof (input as Request | null)?.url === 'string' ? (input as Request) : undefined;
   const method = String(init?.method ?? request?.method ?? 'GET');
-  const startTime = performance.now();
+  const startTime = monotonicMs();
   const outgoing = start(method, request?.url ?? String(input as string | URL), init?.credentials ?? request?.credentials);
   if (outgoing === undefined) return undefined;
-  // The browser's own navigation, in a service worker, takes no options.
-  const isClosed = request?.mode === 'navigate' || refusing.has(resourceOf(outgoing));
+  // In a service worker: the browser's own navigation takes no options, and what a tag without CORS asks for would not only
+  // leave without our headers but also lose its own, such as `Range` (https://fetch.spec.whatwg.org/#concept-headers-append).
+  const isClosed = /^n(avigate|o-cors)$/.test(request?.mode ?? '') || refusing.has(resourceOf(outgoing));
   return {
     call: { span: outgoing.span, url: outgoing.url, startTime },
-    withHeaders: isClosed ? undefined : addHeaders(args, request, outgoing),
+    withHeaders: isClosed ? undefined : add(args, request, outgoing),
     isSafe: /^(GET|HEAD)$/i.test(method),
   };
 }
@@ -100,9 +116,12 @@ function beginCall(start: ReturnType<typeof createOutgoing>, args: FetchArgument
 /** The arguments with trace headers; undefined for a request that is left alone (R25). Nothing of the page's is changed. */
 function addHeaders([input, init]: FetchArguments, request: Request | undefined, { headers }: OutgoingRequest): FetchArguments | undefined {
   if (headers === undefined) return undefined;
-  const merged = new Headers(init?.headers ?? request?.headers);
+  const given = init?.headers ?? request?.headers;
+  // An iterator can be read once, and that is for the browser to do.
+  if (typeof (given as Partial<Iterator<unknown>> | undefined)?.next === 'function') return undefined;
+  const merged = new Headers(given);
   if (merged.has('sentry-trace') || merged.has('traceparent')) return undefined;
-  for (const name in headers) {
+  for (const name of Object.keys(headers)) {
     const existing = name === 'baggage' ? merged.get(name) : null;
     merged.set(name, existing === null ? headers[name]! : mergeBaggage(existing, headers[name]!));
   }

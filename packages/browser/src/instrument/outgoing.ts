@@ -9,6 +9,7 @@ import {
   statusFromHttp,
   urlAttributes,
 } from '@spanstream/core';
+import { ownOrigin } from '../own-origin.ts';
 
 /** Options of the integrations that trace requests. */
 export interface RequestOptions {
@@ -39,8 +40,7 @@ export function createOutgoing(client: IntegrationClient, library: string, { pro
   const isTarget = createPropagationTargets(tracePropagationTargets);
 
   const mayCarry = (url: URL, headers: Record<string, string>, credentials: RequestCredentials): boolean => {
-    // Not `location.origin`: to a sandboxed frame, whose origin is opaque, even its own server is another one.
-    if (url.origin === globalThis.origin)
+    if (url.origin === ownOrigin())
       return tracePropagationTargets === undefined || isTarget(url.href) || isTarget(url.pathname + url.search);
     return tracePropagationTargets !== undefined && isTarget(url.href) && (probeCors !== true || hasAccepted(url, headers, credentials));
   };
