@@ -133,6 +133,18 @@ test('R28: another origin gets no headers unless it is listed', async () => {
   expect(site.apiSeen.map(({ method, headers }) => [method, headers['sentry-trace']])).toEqual([['GET', undefined]]);
 });
 
+test.each([1, 0])(
+  'R28: a redirect to another origin that refuses the headers fails once and then without them no more (rate %s)',
+  async (rate) => {
+    site.apiRoutes.set('/file', (_request, response) => response.writeHead(200, { 'access-control-allow-origin': '*' }).end('file'));
+    site.routes.set('/download', (_request, response) => response.writeHead(302, { location: `${site.apiOrigin}/file` }).end());
+    const page = await site.open({ options: `tracesSampleRate: ${rate}` });
+    expect(await page.evaluate(xhr('/download'))).toEqual([0, '']);
+    await expect.poll(() => site.apiSeen.map(({ method }) => method)).toContain('GET');
+    await expect.poll(() => page.evaluate(xhr('/download'))).toEqual([200, 'file']);
+  },
+);
+
 test('R36: the methods keep name and length, and close restores them', async () => {
   const methods = `['open', 'send', 'setRequestHeader'].map((name) => XMLHttpRequest.prototype[name])`;
   const page = await site.open({ before: `globalThis.natives = ${methods}` });

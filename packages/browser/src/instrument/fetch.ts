@@ -2,17 +2,13 @@ import { type Integration, mergeBaggage } from '@spanstream/core';
 import { monotonicMs } from '../page-clock.ts';
 import { createBodyWatch, type FetchCall } from './body-watch.ts';
 import { guarded, safely } from './guarded.ts';
-import { createOutgoing, noteStatus, type OutgoingRequest, type RequestOptions } from './outgoing.ts';
+import { createOutgoing, noteRefusal, noteStatus, type OutgoingRequest, type RequestOptions } from './outgoing.ts';
 import { replaceMethod } from './replace-method.ts';
 
 type FetchArguments = [input: RequestInfo | URL, init?: RequestInit];
 /** Somebody else's `fetch` may return anything. */
 type Sent = Promise<Response> | undefined;
 type SendRequest = (args: FetchArguments) => Sent;
-
-/** URLs without query of which trace headers were seen to break the requests: they redirect to a server that refuses them. */
-const refusing = new Set<string>();
-const MAX_REFUSING = 100;
 
 /** Each request of `fetch` as a span that ends with the response's body, and trace headers for `tracePropagationTargets`. */
 export function fetchIntegration(options: RequestOptions = {}): Integration {
@@ -68,27 +64,25 @@ interface BegunCall {
   readonly call: FetchCall;
   /** Undefined where nothing is added. */
   readonly withHeaders: FetchArguments | undefined;
-  readonly isSafe: boolean;
+  readonly mayRepeat: boolean;
 }
 
 /**
  * Sends it with trace headers. A preflight that they made necessary, be it behind a redirect, fails like anything else, so
  * what fails goes out once more as the page meant it, if to ask twice is safe (R28).
  */
-function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, isSafe }: BegunCall): Sent {
+function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, mayRepeat }: BegunCall): Sent {
   if (withHeaders === undefined) return send(args);
   const sent = send(withHeaders);
-  if (!isSafe || typeof sent?.catch !== 'function') return sent;
+  if (!mayRepeat || typeof sent?.catch !== 'function') return sent;
   return sent.catch(async (error: unknown) => {
     // A page may give up a request with any reason, a hostile proxy included.
     if (safely('Fetch', () => error instanceof TypeError) !== true || navigator.onLine === false) throw error;
     const response = (await send(args))!;
-    if (refusing.size < MAX_REFUSING) refusing.add(resourceOf(call));
+    noteRefusal(call.url);
     return response;
   });
 }
-
-const resourceOf = ({ url }: { readonly url: URL }): string => url.origin + url.pathname;
 
 function beginCall(
   start: ReturnType<typeof createOutgoing>,
@@ -105,11 +99,11 @@ function beginCall(
   if (outgoing === undefined) return undefined;
   // In a service worker: the browser's own navigation takes no options, and what a tag without CORS asks for would not only
   // leave without our headers but also lose its own, such as `Range` (https://fetch.spec.whatwg.org/#concept-headers-append).
-  const isClosed = /^n(avigate|o-cors)$/.test(request?.mode ?? '') || refusing.has(resourceOf(outgoing));
+  const isClosed = /^n(avigate|o-cors)$/.test(request?.mode ?? '');
   return {
     call: { span: outgoing.span, url: outgoing.url, startTime },
     withHeaders: isClosed ? undefined : add(args, request, outgoing),
-    isSafe: /^(GET|HEAD)$/i.test(method),
+    mayRepeat: outgoing.mayRepeat,
   };
 }
 

@@ -1,10 +1,9 @@
 import { SENTRY_CANCELLATION_REASON } from '@sentry/conventions/attributes';
 import { type AnySpan, type Integration, type IntegrationClient, mergeBaggage } from '@spanstream/core';
 import { guarded } from './guarded.ts';
-import { createOutgoing, noteStatus, type RequestOptions } from './outgoing.ts';
+import { createOutgoing, noteRefusal, noteStatus, type OutgoingRequest, type RequestOptions } from './outgoing.ts';
 import { replaceMethod } from './replace-method.ts';
 
-type SetHeader = (xhr: XMLHttpRequest, name: string, value: string) => void;
 type Methods = Record<'open' | 'send' | 'setRequestHeader', (...args: unknown[]) => void>;
 
 interface XhrCall {
@@ -13,6 +12,8 @@ interface XhrCall {
   /** Those of the page that concern traces. */
   readonly headers: Map<string, string>;
   span?: AnySpan;
+  /** If it carries headers of ours and asking twice is safe. */
+  repeatable?: OutgoingRequest;
 }
 
 /** How a request of XMLHttpRequest is over; the last one comes also where a listener of the page's has stopped the others. */
@@ -31,7 +32,7 @@ export function xhrIntegration(options: RequestOptions = {}): Integration {
       if (typeof XMLHttpRequest !== 'function') return undefined;
       const prototype = XMLHttpRequest.prototype as unknown as Methods;
       const { open, send, setRequestHeader } = prototype;
-      const tracing = createXhrTracing(client, options, (xhr, ...header) => Reflect.apply(setRequestHeader, xhr, header));
+      const tracing = createXhrTracing(client, options, { open, send, setRequestHeader });
       const restores = [
         replaceMethod(prototype, 'open', function (this: XMLHttpRequest, ...args: unknown[]) {
           const opened = tracing.opening(this);
@@ -60,7 +61,7 @@ export function xhrIntegration(options: RequestOptions = {}): Integration {
   };
 }
 
-function createXhrTracing(client: IntegrationClient, options: RequestOptions, setHeader: SetHeader) {
+function createXhrTracing(client: IntegrationClient, options: RequestOptions, methods: Methods) {
   const start = createOutgoing(client, 'xhr', options);
   const calls = new WeakMap<XMLHttpRequest, XhrCall>();
   const end = (span: AnySpan | undefined, type: string, status: number): void => {
@@ -74,7 +75,11 @@ function createXhrTracing(client: IntegrationClient, options: RequestOptions, se
   const ended = guard(({ currentTarget, type }: Event) => {
     const xhr = currentTarget as XMLHttpRequest;
     // Else a listener before this one has opened it anew, and the event is about the request before.
-    if (xhr.readyState === DONE) end(calls.get(xhr)?.span, type, xhr.status);
+    if (xhr.readyState !== DONE) return;
+    const call = calls.get(xhr);
+    end(call?.span, type, xhr.status);
+    if (type === 'error' && call?.repeatable && navigator.onLine !== false)
+      askWithoutHeaders(call.method, call.repeatable, { methods, withCredentials: xhr.withCredentials });
   });
   return {
     opening: guard((xhr: XMLHttpRequest) => {
@@ -101,16 +106,35 @@ function createXhrTracing(client: IntegrationClient, options: RequestOptions, se
       const call = calls.get(xhr);
       if (call === undefined || call.span !== undefined) return undefined;
       const outgoing = start(String(call.method), String(call.url), xhr.withCredentials ? 'include' : undefined);
-      if (outgoing?.span.isRecording() === true) {
-        call.span = outgoing.span;
-        for (const type of ENDS) xhr.addEventListener(type, ended);
-      }
+      if (outgoing?.span.isRecording() === true) call.span = outgoing.span;
+      for (const type of ENDS) xhr.addEventListener(type, ended);
       const isLeftAlone = call.headers.has('sentry-trace') || call.headers.has('traceparent');
       const headers: Record<string, string> = isLeftAlone ? {} : { ...outgoing?.headers };
+      if (outgoing?.mayRepeat && !isLeftAlone) call.repeatable = outgoing;
       const given = call.headers.get('baggage');
       if (given !== undefined) headers['baggage'] = mergeBaggage(given, headers['baggage'] ?? '');
-      for (const name of Object.keys(headers)) setHeader(xhr, name, headers[name]!);
+      for (const name of Object.keys(headers)) Reflect.apply(methods.setRequestHeader, xhr, [name, headers[name]]);
       return call.span;
     }),
   };
+}
+
+/**
+ * A request cannot be sent once more without the page's noticing. So another one, which ends when its answer begins, finds out
+ * whether it was our headers, and the next ones go without (R28).
+ */
+function askWithoutHeaders(
+  method: unknown,
+  { url }: OutgoingRequest,
+  { methods, withCredentials }: { readonly methods: Methods; readonly withCredentials: boolean },
+): void {
+  const xhr = new XMLHttpRequest();
+  xhr.onreadystatechange = () => {
+    if (xhr.status === 0) return;
+    noteRefusal(url);
+    xhr.abort();
+  };
+  Reflect.apply(methods.open, xhr, [method, url.href]);
+  xhr.withCredentials = withCredentials;
+  Reflect.apply(methods.send, xhr, []);
 }
