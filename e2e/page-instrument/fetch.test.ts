@@ -69,6 +69,37 @@ describe('fetch', () => {
     expect(site.withOp('http.client')).toHaveLength(1);
   });
 
+  test('a reader that hands the stream on to another one is no failure, and not the end', async () => {
+    site.routes.set('/slow', slowBody);
+    const page = await site.open();
+    await page.evaluate(`(async () => {
+      const { body } = await fetch('/slow');
+      const first = body.getReader();
+      await first.read();
+      first.releaseLock();
+      const second = body.getReader();
+      while (!(await second.read()).done);
+    })()`);
+    const span = await site.span('http.client', to('/slow'));
+    expect([span.status, value(span, 'error.type'), durationMs(span) > 280]).toEqual(['ok', undefined, true]);
+  });
+
+  test('a body that breaks off while a reader reads is an error', async () => {
+    site.routes.set('/broken', (_request, response) => {
+      response.write('a');
+      setTimeout(() => response.socket!.destroy(), 50);
+    });
+    const page = await site.open();
+    const names = await page.evaluate(`(async () => {
+      const reader = (await fetch('/broken')).body.getReader();
+      await reader.read();
+      return Promise.all([reader.read(), reader.closed].map((promise) => promise.catch((error) => error.name)));
+    })()`);
+    expect(names).toEqual(['TypeError', 'TypeError']);
+    const span = await site.span('http.client', to('/broken'));
+    expect([span.status, value(span, 'error.type')]).toEqual(['error', 'TypeError']);
+  });
+
   test('a body that breaks off is an error of the span and of the page', async () => {
     site.routes.set('/broken', (_request, response) => {
       response.write('a');

@@ -117,10 +117,10 @@ function listenToReaders(stream: ReadableStream, onEnd: (error?: { readonly caus
   const { getReader } = stream;
   replaceMethod(stream as { getReader(...args: never[]): unknown }, 'getReader', function (this: ReadableStream, ...args: never[]) {
     const reader = Reflect.apply(getReader, this, args) as ReadableStreamDefaultReader;
-    // To release the lock rejects it, too.
+    // To release the lock rejects it, too; then this reader has nothing more to say of the stream.
     reader.closed.then(
       () => onEnd(),
-      (cause: unknown) => stream.locked && onEnd({ cause }),
+      (cause: unknown) => reader.cancel().catch((again: unknown) => again === cause && onEnd({ cause })),
     );
     return reader;
   });

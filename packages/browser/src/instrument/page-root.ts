@@ -167,8 +167,7 @@ function listenToPage(span: AnySpan, end: (reason: IdleEndReason) => void, onInp
     onPageExit(() => end('documentHidden')),
     listen(['error', 'unhandledrejection'], (event) => {
       // Other targets are elements whose resource did not load.
-      if (event.target === globalThis)
-        span.fail((event as ErrorEvent).error ?? (event as PromiseRejectionEvent).reason ?? { name: 'Error' });
+      if (event.target === globalThis) span.fail((event as ErrorEvent).error ?? (event as PromiseRejectionEvent).reason ?? new Error());
     }),
     listen(['pointerdown', 'keydown'], (event) => {
       if (event.isTrusted) onInput();
