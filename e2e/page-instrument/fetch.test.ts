@@ -233,6 +233,13 @@ describe('fetch', () => {
     expect((await site.span('http.client')).status).toBe('error');
   });
 
+  test('what is no Request is asked for by its text', async () => {
+    site.routes.set('/text', (_request, response) => response.end());
+    const page = await site.open();
+    await page.evaluate(`fetch({ url: '/none', toString: () => '/text' })`);
+    expect((await site.span('http.client', to('/text'))).status).toBe('ok');
+  });
+
   test('what the page passed in is not changed', async () => {
     site.routes.set('/h', (_request, response) => response.end());
     const page = await site.open();

@@ -92,7 +92,7 @@ function beginCall(
   const [input, init] = args;
   if (input === undefined) return undefined;
   // One of another frame is one, too, and neither is an instance of what somebody has put into the place of `Request`.
-  const request = typeof (input as Request | null)?.url === 'string' ? (input as Request) : undefined;
+  const request = (input as Request | null)?.headers ? (input as Request) : undefined;
   const method = String(init?.method ?? request?.method ?? 'GET');
   const startTime = monotonicMs();
   const outgoing = start(method, request?.url ?? String(input as string | URL), init?.credentials ?? request?.credentials);
