@@ -3,4 +3,4 @@
  * while; events tell the same time (https://w3c.github.io/hr-time/#sec-performance).
  */
 export const monotonicMs: () => number =
-  Number(globalThis.performance?.now?.()) >= 0 ? performance.now.bind(performance) : () => new Event('').timeStamp;
+  (globalThis.performance?.now?.() as number) >= 0 ? performance.now.bind(performance) : () => new Event('').timeStamp;

@@ -18,7 +18,7 @@ export const browserPlatform: Platform = {
   fillRandom: (bytes) => void crypto.getRandomValues(bytes),
   setTimer: (callback, delayMs) => outsideZones(() => setTimeout(callback, delayMs)),
   clearTimer: (timer) => clearTimeout(timer as number),
-  log: (level, message) => (level === 'warn' ? console.warn(message) : console.debug(message)),
+  log: (level, message) => console[level](message),
   /** Asked for at `init`, when zone.js has arrived if it ever does. */
   get contextManager() {
     contextManager.carrier = createZoneCarrier() ?? contextManager.carrier ?? createAsyncContextCarrier();

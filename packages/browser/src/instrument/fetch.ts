@@ -40,7 +40,7 @@ export function fetchIntegration(options: RequestOptions = {}): Integration {
         try {
           // A handler on the original promise would make each rejection a handled one, so the page gets the one after it.
           const sent = sendWith(send, args, begun);
-          if (typeof sent?.catch !== 'function') {
+          if (!sent?.catch) {
             bodies.end(call);
             return sent;
           }
@@ -74,7 +74,7 @@ interface BegunCall {
 function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, mayRepeat }: BegunCall): Sent {
   if (withHeaders === undefined) return send(args);
   const sent = send(withHeaders);
-  if (!mayRepeat || typeof sent?.catch !== 'function') return sent;
+  if (!mayRepeat || !sent?.catch) return sent;
   return sent.catch(async (error: unknown) => {
     // A page may give up a request with any reason, a hostile proxy included.
     if (safely('Fetch', () => error instanceof TypeError) !== true || navigator.onLine === false) throw error;
