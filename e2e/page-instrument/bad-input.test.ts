@@ -87,6 +87,8 @@ test.each([
   `var origin = 'Paris'`,
   `var navigation = document.createElement('nav')`,
   `var navigation = ['home']`,
+  `var AsyncContext = {}`,
+  `var Zone = { current: { fork() {} } }`,
 ])('a page may have variables of these names: %s', async (before) => {
   site.routes.set('/x', (_request, response) => response.end('ok'));
   const page = await site.open({ before });
