@@ -134,6 +134,21 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium, under a policy that allows 
     expect([site.violations, errors]).toEqual([[], []]);
   });
 
+  it('R34: options that are none, and a span taken for text, throw no sooner than the script is there', async () => {
+    const release = site.holdScripts();
+    const work = `${INIT}
+      const { tracing } = SpanStream;
+      window.answers = [
+        tracing.startSpan(undefined, () => 1), tracing.startSpan(null, () => 2), typeof tracing.startSpan(), typeof tracing.startSpan({ name: 'a' }, 5),
+        String(tracing.startSpan({ name: 'b' })), tracing.traceStream(3), JSON.stringify(tracing.startSpan({ name: 'c' })),
+      ];`;
+    await page.goto(site.page('/', head('') + inline(work)), { waitUntil: 'commit' });
+    expect(await page.evaluate('window.answers')).toEqual([1, 2, 'object', 'object', '[object Object]', 3, '{"name":"c","status":"ok"}']);
+    release();
+    await page.evaluate('SpanStream.flush()');
+    expect(errors).toEqual([]);
+  });
+
   it('R34: a script that never comes leaves the page as it is', async () => {
     const work = `${INIT}
       window.lost = SpanStream.flush();

@@ -57,6 +57,69 @@ test('a fetch that somebody has replaced works as it did', async () => {
   expect(await page.evaluate('fetch.name')).toBe('mock');
 });
 
+test.each([
+  ['no promise', `() => ({ ok: 'mine' })`, 'r.ok'],
+  ['a thenable', `() => ({ then: (take) => take({ ok: 'mine' }) })`, 'r.ok'],
+  ['nothing', `() => undefined`, `r ?? 'mine'`],
+  ['a promise of nothing', `() => Promise.resolve()`, `r ?? 'mine'`],
+  [
+    'a response of its own',
+    `() => Promise.resolve({ status: 200, url: '/x', body: 'mine', json: () => 'sync' })`,
+    `r.json() === 'sync' && r.body`,
+  ],
+  [
+    'a proxy',
+    `() => Promise.resolve(new Proxy(new Response('m'), { get: (it, key) => (key === 'url' ? '/x' : typeof it[key] === 'function' ? it[key].bind(it) : it[key]) }))`,
+    `r.body && 'mine'`,
+  ],
+  ['a response of another frame', `frames[0].fetch.bind(frames[0])`, `r.status === 404 && 'mine'`],
+])('a fetch that somebody has replaced may answer with %s', async (_what, mock, read) => {
+  const page = await site.open({
+    before: `document.documentElement.append(document.createElement('iframe')); globalThis.fetch = ${mock};`,
+  });
+  expect(await page.evaluate(`(async () => { const r = await fetch(location.origin + '/mocked'); return ${read}; })()`)).toBe('mine');
+  expect(await page.evaluate(`client.openSpans().filter(({ name }) => name !== 'Pageload')`)).toEqual([]);
+});
+
+test.each([
+  `var performance = 'tonight'`,
+  `performance.now = () => NaN`,
+  `var origin = 'Paris'`,
+  `var navigation = document.createElement('nav')`,
+  `var navigation = ['home']`,
+  `var AsyncContext = {}`,
+  `var Zone = { current: { fork() {} } }`,
+])('a page may have variables of these names: %s', async (before) => {
+  site.routes.set('/x', (_request, response) => response.end('ok'));
+  const page = await site.open({ before });
+  expect(await page.evaluate(`fetch('/x').then((r) => r.text())`)).toBe('ok');
+  expect(site.seen.find(({ path }) => path === '/x')!.headers['sentry-trace']).toMatch(/-1$/);
+  await page.evaluate(`history.pushState({}, '', '/b')`);
+  const [root, next] = await Promise.all([site.span('pageload'), site.span('navigation')]);
+  expect(next.start_timestamp).toBeGreaterThan(root.start_timestamp);
+  expect(await page.evaluate(errors)).toEqual([]);
+  expect(site.refusals).toEqual([]);
+});
+
+test('a frame without an address sends to the tunnel of the page around it', async () => {
+  site.routes.set('/tunnel', (_request, response) => response.end('{}'));
+  const page = await site.open({
+    before: `globalThis.told = new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data)))`,
+  });
+  await page.evaluate(`document.body.append(Object.assign(document.createElement('iframe'), { srcdoc: \`<script src="/sdk.js"></script><script>
+    SpanStream.init({ dsn: 'https://0123456789abcdef0123456789abcdef@ingest.example.com/1', tunnel: '/tunnel', tracesSampleRate: 1, traceLifecycle: 'stream' });
+    SpanStream.tracing.startSpan({ name: 'own' }, () => {}); SpanStream.flush().then((isSent) => parent.postMessage(isSent, '*'));</script>\` }))`);
+  expect(await page.evaluate('told')).toBe(true);
+  expect(site.seen.find(({ path }) => path === '/tunnel')!.headers['content-type']).toBe('application/x-sentry-envelope');
+});
+
+test('R34: what is no worker and no router is left alone', async () => {
+  const page = await site.open();
+  const kinds = await page.evaluate(`[undefined, null, {}, Object.freeze({ postMessage() {} })].flatMap((none) =>
+    [SpanStream.propagateTo, SpanStream.traceReactRouter, SpanStream.traceVueRouter].map((call) => { const stop = call(none); stop(); return typeof stop; }))`);
+  expect(kinds).toEqual(Array(12).fill('function'));
+});
+
 test('input that is none fails as it always did', async () => {
   const page = await site.open();
   const names =

@@ -69,6 +69,37 @@ describe('fetch', () => {
     expect(site.withOp('http.client')).toHaveLength(1);
   });
 
+  test('a reader that hands the stream on to another one is no failure, and not the end', async () => {
+    site.routes.set('/slow', slowBody);
+    const page = await site.open();
+    await page.evaluate(`(async () => {
+      const { body } = await fetch('/slow');
+      const first = body.getReader();
+      await first.read();
+      first.releaseLock();
+      const second = body.getReader();
+      while (!(await second.read()).done);
+    })()`);
+    const span = await site.span('http.client', to('/slow'));
+    expect([span.status, value(span, 'error.type'), durationMs(span) > 280]).toEqual(['ok', undefined, true]);
+  });
+
+  test('a body that breaks off while a reader reads is an error', async () => {
+    site.routes.set('/broken', (_request, response) => {
+      response.write('a');
+      setTimeout(() => response.socket!.destroy(), 50);
+    });
+    const page = await site.open();
+    const names = await page.evaluate(`(async () => {
+      const reader = (await fetch('/broken')).body.getReader();
+      await reader.read();
+      return Promise.all([reader.read(), reader.closed].map((promise) => promise.catch((error) => error.name)));
+    })()`);
+    expect(names).toEqual(['TypeError', 'TypeError']);
+    const span = await site.span('http.client', to('/broken'));
+    expect([span.status, value(span, 'error.type')]).toEqual(['error', 'TypeError']);
+  });
+
   test('a body that breaks off is an error of the span and of the page', async () => {
     site.routes.set('/broken', (_request, response) => {
       response.write('a');
@@ -144,6 +175,69 @@ describe('fetch', () => {
     expect(of('request')['referer']).toBe(`${site.origin}/from`);
     expect(of('own')).toMatchObject({ traceparent: '00-11111111111111111111111111111111-1111111111111111-00' });
     expect(of('own')['sentry-trace']).toBeUndefined();
+  });
+
+  test.each([
+    ['of another frame', `const { Request } = frames[0];`, ''],
+    ['of a page that has put something else into the place of Request', '', 'globalThis.Request = class Request {};'],
+  ])('R28: a Request %s keeps its method, headers and body', async (_whose, before, after) => {
+    site.routes.set('/h', (_request, response) => response.end());
+    const page = await site.open({ body: '<iframe></iframe>' });
+    await page.evaluate(`(async () => {
+      ${before} const request = new Request(location.origin + '/h', { method: 'POST', body: 'b', headers: { 'x-a': '1' } }); ${after}
+      await fetch(request);
+    })()`);
+    const seen = site.seen.find(({ path }) => path === '/h')!;
+    expect([seen.method, seen.headers['x-a'], seen.headers['content-length']]).toEqual(['POST', '1', '1']);
+    expect(seen.headers['sentry-trace']).toMatch(/-1$/);
+    expect((await site.span('http.client', to('/h'))).name).toBe('POST 127.0.0.1');
+  });
+
+  test('R28: headers that can be read once arrive', async () => {
+    site.routes.set('/h', (_request, response) => response.end());
+    const page = await site.open();
+    await page.evaluate(`fetch('/h', { headers: new Map([['sentry-trace', 'mine'], ['x-a', '1']]).entries() })`);
+    const { headers } = site.seen.find(({ path }) => path === '/h')!;
+    expect([headers['sentry-trace'], headers['x-a']]).toEqual(['mine', '1']);
+  });
+
+  test('a request that the browser refuses for its headers leaves no span open', async () => {
+    const page = await site.open();
+    expect(await page.evaluate(`fetch('/', { headers: { 'no name': '1' } }).catch((error) => error.name)`)).toBe('TypeError');
+    expect(await page.evaluate(`client.openSpans().map(({ name }) => name)`)).toEqual(['Pageload']);
+    expect((await site.span('http.client')).status).toBe('error');
+  });
+
+  test('R34: what somebody added to all objects is no header', async () => {
+    site.routes.set('/h', (_request, response) => response.end());
+    const page = await site.open({ before: `Object.prototype.extend = function (other) {\n return other; };` });
+    await page.evaluate(`fetch('/h').then(() => new Promise((resolve) => {
+      const xhr = new XMLHttpRequest(); xhr.open('GET', '/h?xhr'); xhr.onload = resolve; xhr.send(); }))`);
+    expect(
+      site.seen.filter(({ path }) => path.startsWith('/h')).map(({ headers }) => [typeof headers['sentry-trace'], headers['extend']]),
+    ).toEqual(Array(2).fill(['string', undefined]));
+    for (const library of ['fetch', 'xhr']) await site.span('http.client', (one) => value(one, 'sentry.origin') === `auto.http.${library}`);
+  });
+
+  test('R34: a reason that cannot be looked at passes through', async () => {
+    site.routes.set('/never', () => undefined);
+    const page = await site.open();
+    const isSame = await page.evaluate(`(async () => {
+      const trap = () => { throw new Error('trap') };
+      const reason = new Proxy({}, { get: trap, has: trap, getPrototypeOf: trap });
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(reason));
+      return fetch('/never', { signal: controller.signal }).catch((error) => error === reason);
+    })()`);
+    expect(isSame).toBe(true);
+    expect((await site.span('http.client')).status).toBe('error');
+  });
+
+  test('what is no Request is asked for by its text', async () => {
+    site.routes.set('/text', (_request, response) => response.end());
+    const page = await site.open();
+    await page.evaluate(`fetch({ url: '/none', toString: () => '/text' })`);
+    expect((await site.span('http.client', to('/text'))).status).toBe('ok');
   });
 
   test('what the page passed in is not changed', async () => {

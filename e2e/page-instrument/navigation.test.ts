@@ -68,6 +68,13 @@ describe.each([
     await site.span('navigation');
   });
 
+  test('a redirect leaves nothing of the address before', async () => {
+    const page = await site.open({ before }, '/?next=1');
+    await page.evaluate(`history.replaceState({}, '', '/home')`);
+    const root = await site.span('pageload');
+    expect([value(root, 'url.path'), value(root, 'url.query')]).toEqual(['/home', undefined]);
+  });
+
   test('one navigation is one span, with what it loads after it is announced', async () => {
     site.routes.set('/loader', (_request, response) => response.end('ok'));
     const page = await site.open({

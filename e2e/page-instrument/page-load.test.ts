@@ -79,6 +79,13 @@ describe('page load', () => {
     expect(await page.evaluate('globalThis.errors')).toEqual(['Uncaught RangeError: boom']);
   });
 
+  test('an error that is none, as of a script of another origin, marks it too', async () => {
+    const page = await site.open();
+    await page.evaluate(`void Promise.reject()`);
+    const root = await site.span('pageload');
+    expect([root.status, value(root, 'error.type')]).toEqual(['error', 'Error']);
+  });
+
   test('an unhandled rejection marks the page load', async () => {
     await site.open({ script: `setTimeout(() => Promise.reject(new TypeError('no')), 20)` });
     expect(value(await site.span('pageload'), 'error.type')).toBe('TypeError');

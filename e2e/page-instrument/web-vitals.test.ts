@@ -78,3 +78,17 @@ test('R35: long frames and interactions name scripts and elements, never values'
   expect(value(frame, 'browser.long_animation_frame.blocking_ms')).toBeGreaterThan(0);
   expect(JSON.stringify(site.spans)).not.toContain('hunter2');
 });
+
+test.each([
+  ['/none?token=hunter2', 'IMG[src="/none?token=[Filtered]"].onerror'],
+  ['data:image/png;base64,hunter2', 'IMG[src="data:image/png"].onerror'],
+])('R35: a long frame that names an image by its address names it without values: %s', async (address, invoker) => {
+  const page = await site.open({ options: 'integrations: [SpanStream.longTasksIntegration()]' });
+  await page.evaluate(`(() => {
+    const image = new Image();
+    image.onerror = () => { const start = performance.now(); while (performance.now() - start < 100); };
+    image.src = '${address}';
+  })()`);
+  const frame = await site.span('ui.long_animation_frame', (one) => String(value(one, 'browser.script.invoker')).startsWith('IMG'));
+  expect(value(frame, 'browser.script.invoker')).toBe(invoker);
+});

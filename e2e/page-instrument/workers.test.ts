@@ -45,6 +45,27 @@ test('a dedicated worker continues the trace in which a message was posted to it
   expect(site.refusals).toEqual([]);
 });
 
+test('R28: a service worker passes on what a tag asks for with the headers that the tag gave it', async () => {
+  const data = Buffer.alloc(2048);
+  const wave = Buffer.concat([
+    Buffer.from('524946462408000057415645666d74201000000001000100401f0000803e0000020010006461746100080000', 'hex'),
+    data,
+  ]);
+  site.routes.set('/sound.wav', (_request, response) => response.writeHead(200, { 'content-type': 'audio/wav' }).end(wave));
+  site.routes.set('/worker.js', (_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(`importScripts('/sdk.js');${site.start()}
+      addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+      addEventListener('fetch', (event) => event.request.url.endsWith('.wav') && event.respondWith(fetch(event.request)));`),
+  );
+  const page = await site.open();
+  await page.evaluate(`new Promise((resolve) => {
+    navigator.serviceWorker.addEventListener('controllerchange', resolve);
+    navigator.serviceWorker.register('/worker.js');
+  })`);
+  await page.evaluate(`new Promise((resolve) => { const audio = new Audio('/sound.wav'); audio.onloadedmetadata = resolve; })`);
+  expect(site.seen.find(({ path }) => path === '/sound.wav')!.headers['range']).toBe('bytes=0-');
+});
+
 test('so does a service worker', async () => {
   serve();
   const page = await site.open();

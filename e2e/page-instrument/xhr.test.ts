@@ -72,6 +72,35 @@ test('how it ends: no connection, a status from 400, a new open', async () => {
   expect(value(await site.span('http.client', to('/never')), 'sentry.cancellation_reason')).toBe('aborted');
 });
 
+test('an object that a listener of its own uses again makes two spans, each with its own end', async () => {
+  site.routes.set('/first', (_request, response) => response.end('a'));
+  site.routes.set('/second', (_request, response) => void setTimeout(() => response.end('b'), 300));
+  const page = await site.open();
+  await page.evaluate(`new Promise((resolve) => {
+    const xhr = new XMLHttpRequest();
+    xhr.onload = () => {
+      if (xhr.responseText === 'b') return resolve();
+      xhr.open('GET', '/second'); xhr.send();
+    };
+    xhr.open('GET', '/first'); xhr.send();
+  })`);
+  const [first, second] = await Promise.all([site.span('http.client', to('/first')), site.span('http.client', to('/second'))]);
+  for (const span of [first, second])
+    expect([span.status, value(span, 'http.response.status_code'), value(span, 'sentry.cancellation_reason')]).toEqual([
+      'ok',
+      200,
+      undefined,
+    ]);
+  expect(second.end_timestamp - second.start_timestamp).toBeGreaterThan(0.28);
+});
+
+test('a listener that stops the event does not keep the span open', async () => {
+  site.routes.set('/x', (_request, response) => response.end('ok'));
+  const page = await site.open();
+  await page.evaluate(xhr('/x', `xhr.addEventListener('load', (event) => event.stopImmediatePropagation())`));
+  expect((await site.span('http.client', to('/x'))).status).toBe('ok');
+});
+
 test('a synchronous request is a span, too, and its failure is thrown as it is', async () => {
   site.routes.set('/x', (_request, response) => response.end('ok'));
   const page = await site.open();
@@ -90,11 +119,11 @@ test('misuse throws what it always threw', async () => {
   const page = await site.open();
   const names = await page.evaluate(`(() => {
     const caught = [];
-    for (const misuse of [(x) => x.send(), (x) => x.setRequestHeader('baggage', 'a=1'), (x) => x.open('GET', 'http://['), (x) => x.open()])
+    for (const misuse of [(x) => x.send(), (x) => x.setRequestHeader('baggage', 'a=1'), (x) => x.open('GET', 'http://['), (x) => x.open(), ...[['baggage'], ['baggage', 'a\\nb'], ['baggage', '\\u20ac']].map((given) => (x) => { x.open('GET', '/'); x.setRequestHeader(...given) })])
       try { misuse(new XMLHttpRequest()) } catch (error) { caught.push(error.name) }
     return caught;
   })()`);
-  expect(names).toEqual(['InvalidStateError', 'InvalidStateError', 'SyntaxError', 'TypeError']);
+  expect(names).toEqual(['InvalidStateError', 'InvalidStateError', 'SyntaxError', 'TypeError', 'TypeError', 'SyntaxError', 'TypeError']);
 });
 
 test('R28: another origin gets no headers unless it is listed', async () => {
@@ -103,6 +132,18 @@ test('R28: another origin gets no headers unless it is listed', async () => {
   expect(await page.evaluate(xhr(`${site.apiOrigin}/x`))).toEqual([200, 'ok']);
   expect(site.apiSeen.map(({ method, headers }) => [method, headers['sentry-trace']])).toEqual([['GET', undefined]]);
 });
+
+test.each([1, 0])(
+  'R28: a redirect to another origin that refuses the headers fails once and then without them no more (rate %s)',
+  async (rate) => {
+    site.apiRoutes.set('/file', (_request, response) => response.writeHead(200, { 'access-control-allow-origin': '*' }).end('file'));
+    site.routes.set('/download', (_request, response) => response.writeHead(302, { location: `${site.apiOrigin}/file` }).end());
+    const page = await site.open({ options: `tracesSampleRate: ${rate}` });
+    expect(await page.evaluate(xhr('/download'))).toEqual([0, '']);
+    await expect.poll(() => site.apiSeen.map(({ method }) => method)).toContain('GET');
+    await expect.poll(() => page.evaluate(xhr('/download'))).toEqual([200, 'file']);
+  },
+);
 
 test('R36: the methods keep name and length, and close restores them', async () => {
   const methods = `['open', 'send', 'setRequestHeader'].map((name) => XMLHttpRequest.prototype[name])`;

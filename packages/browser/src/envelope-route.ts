@@ -1,4 +1,5 @@
 import type { TransportRequest, TransportResponse } from '@spanstream/core';
+import { ownOrigin } from './own-origin.ts';
 
 type Headers = TransportRequest['headers'];
 
@@ -21,8 +22,8 @@ export interface EnvelopeRoute {
  * if they refuse do without.
  */
 export function createRoute(url: string): EnvelopeRoute {
-  const { origin, hostname } = new URL(url, globalThis.location?.href);
-  const isOwn = origin === globalThis.origin;
+  const { origin, hostname } = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+  const isOwn = origin === ownOrigin();
   const isLocal = /^(localhost|127\.|\[::1])/.test(hostname);
   let isPlain = !isOwn && !isLocal;
   let isKnown = isOwn || isPlain;

@@ -1,5 +1,6 @@
 import type { CreateTransport, Transport, TransportRequest, TransportResponse } from '@spanstream/core';
 import { createRoute, type EnvelopeRoute } from './envelope-route.ts';
+import { monotonicMs } from './page-clock.ts';
 
 type Body = TransportRequest['body'];
 type Headers = TransportRequest['headers'];
@@ -69,7 +70,7 @@ export class PageTransport implements Transport {
   }
 
   async send(_url: string, { headers, body }: TransportRequest): Promise<TransportResponse> {
-    if (performance.now() < this.#pausedUntilMs) throw new Error(NO_ANSWER);
+    if (monotonicMs() < this.#pausedUntilMs) throw new Error(NO_ANSWER);
     const job: Job = { controller: new AbortController(), isUnderWay: false };
     this.#jobs.set(body, job);
     try {
@@ -135,7 +136,7 @@ export class PageTransport implements Transport {
 
   #noteFailure(): void {
     const steps = ++this.#failures - FAILURES_UNTIL_PAUSE;
-    if (steps >= 0) this.#pausedUntilMs = performance.now() + Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** steps);
+    if (steps >= 0) this.#pausedUntilMs = monotonicMs() + Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** steps);
   }
 }
 

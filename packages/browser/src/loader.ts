@@ -57,9 +57,9 @@ const request = (): void => {
   document.head.append(element);
 };
 
-const createSpan = (options: Record<string, unknown>): StandIn => {
+const createSpan = (options: Record<string, unknown> | null): StandIn => {
   const startTime = Date.now();
-  const parent = options['parentSpan'] === undefined ? active : (options['parentSpan'] as StandIn | null);
+  const parent = options?.['parentSpan'] === undefined ? active : (options['parentSpan'] as StandIn | null);
   const own = {
     ...options,
     status: 'ok',
@@ -67,18 +67,19 @@ const createSpan = (options: Record<string, unknown>): StandIn => {
     getAttributes: () => ({}),
     spanContext: () => ({ traceId: '', spanId: '', sampled: false }),
     real: undefined,
-    // It is no promise.
+    // It is no promise and no text.
     then: undefined,
+    [Symbol.toPrimitive]: undefined,
   } as unknown as StandIn;
   const span = new Proxy(own, {
     get: (_, verb) =>
       verb in own
         ? own[verb]
         : (...args: unknown[]) => {
-            // The only symbol that anybody asks for is `Symbol.dispose`.
+            // The only other symbol that anybody asks for is `Symbol.dispose`.
             const name = typeof verb === 'symbol' ? 'end' : verb;
             if (name === 'end') args[0] ||= Date.now();
-            later(() => own.real?.[name]!(...args));
+            later(() => own.real?.[name]?.(...args));
             return span;
           },
   });
@@ -100,8 +101,9 @@ const within = (span: typeof active, callback: AnyFunction): unknown => {
 
 const startSpan = (options: unknown, callback?: unknown): unknown => {
   if (real) return real.tracing['startSpan']!(options, callback);
-  const span = createSpan(options as Record<string, unknown>);
-  if (!callback) return span;
+  // What the real one makes of options that are none, it says when it is there.
+  const span = createSpan(options as Record<string, unknown> | null);
+  if (typeof callback !== 'function') return span;
   const fail = (error: unknown): never => {
     span['setStatus']!('error');
     span['end']!();
@@ -109,7 +111,7 @@ const startSpan = (options: unknown, callback?: unknown): unknown => {
   };
   let result: unknown;
   try {
-    result = within(span, () => (callback as AnyFunction)(span));
+    result = within(span, () => callback(span));
   } catch (error) {
     fail(error);
   }
@@ -135,7 +137,7 @@ const tracing: object = new Proxy(
     getTraceHeaders: () => ({}),
     getTraceMetaTags: () => '',
     bind: (call: AnyFunction) => call,
-    traceStream: (stream: unknown, span: Verbs) => (span['end']!(), stream),
+    traceStream: (stream: unknown, span?: Verbs) => (span?.['end']!(), stream),
   } as unknown as Verbs,
   { get: (verbs, name) => (real?.tracing ?? verbs)[name] ?? quietly },
 );

@@ -12,7 +12,7 @@ const KEY = `spanstream@${__SDK_VERSION__}`;
 
 function findZones(): { readonly current: Zone; readonly currentTask: unknown; readonly root: Zone } | undefined {
   const { Zone } = globalThis as { Zone?: ReturnType<typeof findZones> };
-  return Zone?.current?.fork ? Zone : undefined;
+  return Zone?.root?.fork ? Zone : undefined;
 }
 
 /** zone.js as the carrier, where the page has it: one zone for each context that something runs in. */

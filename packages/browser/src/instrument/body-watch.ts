@@ -21,8 +21,8 @@ export interface FetchCall {
 export interface BodyWatch {
   /** The request leaves. */
   start(call: FetchCall): void;
-  /** Its response has begun; the end of the body will end the span. */
-  follow(call: FetchCall, response: Response): void;
+  /** Its response has begun; true if the end of the body will end the span. */
+  follow(call: FetchCall, response: Response): boolean;
   /** There is nothing to wait for any more. */
   end(call: FetchCall, error?: { readonly cause: unknown }): void;
   stop(): void;
@@ -72,22 +72,27 @@ export function createBodyWatch(client: IntegrationClient): BodyWatch {
     start: (call) => void calls.add(call),
     follow(call, response) {
       call.status = response.status;
-      // Made by a mock, or opaque, or without a body: nobody will tell.
-      if (!response.url || [204, 205, 304].includes(response.status) || !observer || call.entry) return end(call);
+      // Made by a mock or in another frame, or opaque, or without a body: nobody will tell.
+      if (!isNetworkResponse(response) || [204, 205, 304].includes(response.status) || !observer || call.entry) return false;
       listenToReading(response, (error) => ended(call, error));
+      return true;
     },
     end,
     stop: () => observer?.disconnect(),
   };
 }
 
+/** Of this page, and from the network: a mock may claim a URL. Throws for a proxy. */
+const isNetworkResponse = (response: Response): boolean =>
+  response instanceof Response && Boolean(Reflect.get(Response.prototype, 'url', response));
+
 function listenToReading(response: Response, onEnd: (error?: { readonly cause: unknown }) => void): void {
   for (const name of READING_METHODS) {
-    const read = (response as Partial<Record<typeof name, () => Promise<unknown>>>)[name];
+    const read = (response as Partial<Record<typeof name, (...args: never[]) => Promise<unknown>>>)[name];
     if (read === undefined) continue;
-    replaceMethod(response as unknown as Record<typeof name, () => unknown>, name, function (this: Response) {
-      return Reflect.apply(read, this, []).then(
-        (value) => {
+    replaceMethod(response as unknown as Record<typeof name, () => unknown>, name, function (this: Response, ...args: never[]) {
+      return Reflect.apply(read, this, args).then(
+        (value: unknown) => {
           onEnd();
           return value;
         },
@@ -101,7 +106,7 @@ function listenToReading(response: Response, onEnd: (error?: { readonly cause: u
   Object.defineProperty(response, 'body', {
     configurable: true,
     get: () => {
-      const stream = Reflect.get(Response.prototype, 'body', response) as ReadableStream | null;
+      const stream = Reflect.get(Object.getPrototypeOf(response) as Response, 'body', response) as ReadableStream | null;
       if (stream && !Object.hasOwn(stream, 'getReader')) listenToReaders(stream, onEnd);
       return stream;
     },
@@ -112,10 +117,10 @@ function listenToReaders(stream: ReadableStream, onEnd: (error?: { readonly caus
   const { getReader } = stream;
   replaceMethod(stream as { getReader(...args: never[]): unknown }, 'getReader', function (this: ReadableStream, ...args: never[]) {
     const reader = Reflect.apply(getReader, this, args) as ReadableStreamDefaultReader;
-    // To release the lock rejects it, too.
+    // To release the lock rejects it, too; then this reader has nothing more to say of the stream.
     reader.closed.then(
       () => onEnd(),
-      (cause: unknown) => stream.locked && onEnd({ cause }),
+      (cause: unknown) => reader.cancel().catch((again: unknown) => again === cause && onEnd({ cause })),
     );
     return reader;
   });

@@ -1,15 +1,14 @@
 import { type Integration, mergeBaggage } from '@spanstream/core';
+import { monotonicMs } from '../page-clock.ts';
 import { type BodyWatch, createBodyWatch, type FetchCall } from './body-watch.ts';
-import { guarded } from './guarded.ts';
-import { createOutgoing, noteStatus, type OutgoingRequest, type RequestOptions } from './outgoing.ts';
+import { guarded, safely } from './guarded.ts';
+import { createOutgoing, noteRefusal, noteStatus, type OutgoingRequest, type RequestOptions } from './outgoing.ts';
 import { replaceMethod } from './replace-method.ts';
 
 type FetchArguments = [input: RequestInfo | URL, init?: RequestInit];
-type SendRequest = (args: FetchArguments) => Promise<Response>;
-
-/** URLs without query of which trace headers were seen to break the requests: they redirect to a server that refuses them. */
-const refusing = new Set<string>();
-const MAX_REFUSING = 100;
+/** Somebody else's `fetch` may return anything. */
+type Sent = Promise<Response> | undefined;
+type SendRequest = (args: FetchArguments) => Sent;
 
 /** Each request of `fetch` as a span that ends with the response's body, and trace headers for `tracePropagationTargets`. */
 export function fetchIntegration(options: RequestOptions = {}): Integration {
@@ -21,14 +20,15 @@ export function fetchIntegration(options: RequestOptions = {}): Integration {
       // Made with the first request.
       let start: ReturnType<typeof createOutgoing> | undefined;
       let bodies: BodyWatch | undefined;
+      const add = guarded(client, 'Fetch', addHeaders);
       const begin = guarded(client, 'Fetch', (args: FetchArguments) => {
         start ??= createOutgoing(client, 'fetch', options);
         bodies ??= createBodyWatch(client);
-        return beginCall(start, args);
+        return beginCall(start, add, args);
       });
-      const noteResponse = guarded(client, 'Fetch', (call: FetchCall, response: Response) => {
+      const noteResponse = guarded(client, 'Fetch', (call: FetchCall, response: Response): boolean => {
         noteStatus(call.span, response.status);
-        bodies!.follow(call, response);
+        return bodies!.follow(call, response);
       });
       const restore = replaceMethod(globalThis as { fetch: typeof fetch }, 'fetch', function (this: unknown, ...args: FetchArguments) {
         const send: SendRequest = (given) => Reflect.apply(original, this, given);
@@ -43,8 +43,13 @@ export function fetchIntegration(options: RequestOptions = {}): Integration {
         };
         try {
           // A handler on the original promise would make each rejection a handled one, so the page gets the one after it.
-          return sendWith(send, args, begun).then((response) => {
-            noteResponse(call, response);
+          const sent = sendWith(send, args, begun);
+          if (!sent?.catch) {
+            bodies!.end(call);
+            return sent;
+          }
+          return sent.then((response) => {
+            if (!noteResponse(call, response)) bodies!.end(call);
             return response;
           }, fail);
         } catch (error) {
@@ -63,50 +68,58 @@ interface BegunCall {
   readonly call: FetchCall;
   /** Undefined where nothing is added. */
   readonly withHeaders: FetchArguments | undefined;
-  readonly isSafe: boolean;
+  readonly mayRepeat: boolean;
 }
 
 /**
  * Sends it with trace headers. A preflight that they made necessary, be it behind a redirect, fails like anything else, so
  * what fails goes out once more as the page meant it, if to ask twice is safe (R28).
  */
-function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, isSafe }: BegunCall): Promise<Response> {
+function sendWith(send: SendRequest, args: FetchArguments, { call, withHeaders, mayRepeat }: BegunCall): Sent {
   if (withHeaders === undefined) return send(args);
   const sent = send(withHeaders);
-  if (!isSafe) return sent;
+  if (!mayRepeat || !sent?.catch) return sent;
   return sent.catch(async (error: unknown) => {
-    if (!(error instanceof TypeError) || navigator.onLine === false) throw error;
-    const response = await send(args);
-    if (refusing.size < MAX_REFUSING) refusing.add(resourceOf(call));
+    // A page may give up a request with any reason, a hostile proxy included.
+    if (safely('Fetch', () => error instanceof TypeError) !== true || navigator.onLine === false) throw error;
+    const response = (await send(args))!;
+    noteRefusal(call.url);
     return response;
   });
 }
 
-const resourceOf = ({ url }: { readonly url: URL }): string => url.origin + url.pathname;
-
-function beginCall(start: ReturnType<typeof createOutgoing>, args: FetchArguments): BegunCall | undefined {
+function beginCall(
+  start: ReturnType<typeof createOutgoing>,
+  add: (...args: Parameters<typeof addHeaders>) => FetchArguments | undefined,
+  args: FetchArguments,
+): BegunCall | undefined {
   const [input, init] = args;
   if (input === undefined) return undefined;
-  const request = input instanceof Request ? input : undefined;
+  // One of another frame is one, too, and neither is an instance of what somebody has put into the place of `Request`.
+  const request = (input as Request | null)?.headers ? (input as Request) : undefined;
   const method = String(init?.method ?? request?.method ?? 'GET');
-  const startTime = performance.now();
+  const startTime = monotonicMs();
   const outgoing = start(method, request?.url ?? String(input as string | URL), init?.credentials ?? request?.credentials);
   if (outgoing === undefined) return undefined;
-  // The browser's own navigation, in a service worker, takes no options.
-  const isClosed = request?.mode === 'navigate' || refusing.has(resourceOf(outgoing));
+  // In a service worker: the browser's own navigation takes no options, and what a tag without CORS asks for would not only
+  // leave without our headers but also lose its own, such as `Range` (https://fetch.spec.whatwg.org/#concept-headers-append).
+  const isClosed = /^n(avigate|o-cors)$/.test(request?.mode ?? '');
   return {
     call: { span: outgoing.span, url: outgoing.url, startTime },
-    withHeaders: isClosed ? undefined : addHeaders(args, request, outgoing),
-    isSafe: /^(GET|HEAD)$/i.test(method),
+    withHeaders: isClosed ? undefined : add(args, request, outgoing),
+    mayRepeat: outgoing.mayRepeat,
   };
 }
 
 /** The arguments with trace headers; undefined for a request that is left alone (R25). Nothing of the page's is changed. */
 function addHeaders([input, init]: FetchArguments, request: Request | undefined, { headers }: OutgoingRequest): FetchArguments | undefined {
   if (headers === undefined) return undefined;
-  const merged = new Headers(init?.headers ?? request?.headers);
+  const given = init?.headers ?? request?.headers;
+  // An iterator can be read once, and that is for the browser to do.
+  if (typeof (given as Partial<Iterator<unknown>> | undefined)?.next === 'function') return undefined;
+  const merged = new Headers(given);
   if (merged.has('sentry-trace') || merged.has('traceparent')) return undefined;
-  for (const name in headers) {
+  for (const name of Object.keys(headers)) {
     const existing = name === 'baggage' ? merged.get(name) : null;
     merged.set(name, existing === null ? headers[name]! : mergeBaggage(existing, headers[name]!));
   }

@@ -23,12 +23,16 @@ interface FrameScript extends PerformanceEntry {
   readonly sourceCharPosition: number;
 }
 
+/** The whole invoker is the address of a script, or it names an element by its address: `IMG[src="/a?b=c"].onload`. */
+const INVOKER_URL = /(^(?=https?:)|\[src=")([^]*?)(?="\]\.\w+$|$)/;
+
 /** What keeps the page from answering for 50 ms and more: long animation frames with the script that took longest, else long tasks. */
 export function longTasksIntegration(): Integration {
   return {
     name: 'LongTasks',
     setup(client) {
       const { settings } = client;
+      const clean = (url: string): string => sanitizeUrl(url, settings.sendDefaultPii).full;
       const record =
         (op: string) =>
         (entries: LongAnimationFrame[]): void => {
@@ -38,11 +42,9 @@ export function longTasksIntegration(): Integration {
             const attributes = {
               'browser.long_animation_frame.blocking_ms': blockingDuration,
               ...(script && {
-                [BROWSER_SCRIPT_INVOKER]: /^https?:/.test(script.invoker)
-                  ? sanitizeUrl(script.invoker, settings.sendDefaultPii).full
-                  : script.invoker,
+                [BROWSER_SCRIPT_INVOKER]: script.invoker.replace(INVOKER_URL, (_, start: string, url: string) => start + clean(url)),
                 [BROWSER_SCRIPT_INVOKER_TYPE]: script.invokerType,
-                [CODE_FILE_PATH]: sanitizeUrl(script.sourceURL, settings.sendDefaultPii).full,
+                [CODE_FILE_PATH]: clean(script.sourceURL),
                 [CODE_FUNCTION_NAME]: script.sourceFunctionName || undefined,
                 [BROWSER_SCRIPT_SOURCE_CHAR_POSITION]: script.sourceCharPosition,
               }),

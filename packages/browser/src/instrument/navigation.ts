@@ -1,5 +1,5 @@
-import { NAVIGATION_TYPE, SENTRY_LINK_TYPE, SENTRY_SEGMENT_NAME_SOURCE, URL_TEMPLATE } from '@sentry/conventions/attributes';
-import { type AnySpan, getClient, type Integration, type IntegrationClient, type TraceContext } from '@spanstream/core';
+import { NAVIGATION_TYPE, SENTRY_LINK_TYPE, SENTRY_SEGMENT_NAME_SOURCE, URL_QUERY, URL_TEMPLATE } from '@sentry/conventions/attributes';
+import { type AnySpan, type Integration, type IntegrationClient, type TraceContext } from '@spanstream/core';
 import { guarded } from './guarded.ts';
 import type { IdleTimeouts } from './idle-span.ts';
 import { listen } from './listen.ts';
@@ -16,6 +16,7 @@ type NavigationKind = 'push' | 'replace' | 'traverse' | 'back_forward_cache' | '
 
 /** https://html.spec.whatwg.org/#navigation-api, as far as it is needed; not in `lib.dom` yet. */
 interface NavigationApi extends EventTarget {
+  /** Null where no entry ever changes: in a sandbox, in a window that nothing was loaded into. */
   readonly currentEntry: { readonly url: string | null } | null;
 }
 
@@ -48,7 +49,8 @@ export function navigationIntegration(options: NavigationOptions = {}): Integrat
         const span = getPageRoot()?.span;
         const isGoingOn = span !== undefined && !span.ended;
         // What a router announced arrives; and a redirect is part of the navigation that it ends.
-        if (isGoingOn && (span === announced || kind === 'replace')) span.setAttributes(pageAttributes(client));
+        if (isGoingOn && (span === announced || kind === 'replace'))
+          span.setAttributes({ [URL_QUERY]: undefined, ...pageAttributes(client) });
         else begin(kind);
         announced = undefined;
       });
@@ -73,12 +75,8 @@ export function navigationIntegration(options: NavigationOptions = {}): Integrat
  */
 export function setRoute(route: string): void {
   const span = getPageRoot()?.span;
-  try {
-    if (span?.isRecording() !== true || typeof route !== 'string' || route === '') return;
-    span.setName(route).setAttributes({ [URL_TEMPLATE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
-  } catch (error) {
-    getClient()?.current.fault('setRoute', error);
-  }
+  if (span?.isRecording() !== true || typeof route !== 'string' || route === '') return;
+  span.setName(route).setAttributes({ [URL_TEMPLATE]: route, [SENTRY_SEGMENT_NAME_SOURCE]: 'route' });
 }
 
 /** A router begins a navigation, before it changes the address: what it loads for it belongs to that already. */
@@ -93,7 +91,8 @@ function isNavigation(from: string, to: string): boolean {
 
 function watchAddress(client: IntegrationClient, moved: (kind: NavigationKind) => void): () => void {
   const { navigation } = globalThis as { navigation?: NavigationApi };
-  if (navigation) {
+  // Not a variable of the page's own of that name.
+  if (navigation?.currentEntry) {
     return listen(
       ['currententrychange'],
       (event) => {

@@ -9,6 +9,7 @@ import {
   statusFromHttp,
   urlAttributes,
 } from '@spanstream/core';
+import { ownOrigin } from '../own-origin.ts';
 
 /** Options of the integrations that trace requests. */
 export interface RequestOptions {
@@ -25,12 +26,25 @@ export interface OutgoingRequest {
   readonly span: AnySpan;
   /** The trace headers; undefined where none are to be sent. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  /** It has some, and if it fails it may be sent once more without them: to ask twice is safe (R28). */
+  readonly mayRepeat: boolean;
 }
 
 type StartRequest = (method: string, given: string, credentials?: RequestCredentials) => OutgoingRequest | undefined;
 
 /** Answers of other origins to requests with trace headers; for the life of the page. */
 const probes = new Map<string, boolean>();
+
+/** URLs without query of which trace headers were seen to break the requests: they redirect to a server that refuses them. */
+const refusing = new Set<string>();
+const MAX_REFUSING = 100;
+
+const resourceOf = (url: URL): string => url.origin + url.pathname;
+
+/** A request that failed with trace headers has succeeded without. */
+export function noteRefusal(url: URL): void {
+  if (refusing.size < MAX_REFUSING) refusing.add(resourceOf(url));
+}
 
 /** What `fetch` and XMLHttpRequest have in common: which requests are traced, their spans and their headers. */
 export function createOutgoing(client: IntegrationClient, library: string, { probeCors }: RequestOptions): StartRequest {
@@ -39,8 +53,7 @@ export function createOutgoing(client: IntegrationClient, library: string, { pro
   const isTarget = createPropagationTargets(tracePropagationTargets);
 
   const mayCarry = (url: URL, headers: Record<string, string>, credentials: RequestCredentials): boolean => {
-    // Not `location.origin`: to a sandboxed frame, whose origin is opaque, even its own server is another one.
-    if (url.origin === globalThis.origin)
+    if (url.origin === ownOrigin())
       return tracePropagationTargets === undefined || isTarget(url.href) || isTarget(url.pathname + url.search);
     return tracePropagationTargets !== undefined && isTarget(url.href) && (probeCors !== true || hasAccepted(url, headers, credentials));
   };
@@ -87,7 +100,8 @@ export function createOutgoing(client: IntegrationClient, library: string, { pro
       onlyIfParent: tracer.context.trace === undefined,
     });
     const headers = current.headers.create(tracer.context, span);
-    return { url, span, headers: mayCarry(url, headers, credentials) ? headers : undefined };
+    const isCarrier = !refusing.has(resourceOf(url)) && mayCarry(url, headers, credentials);
+    return { url, span, headers: isCarrier ? headers : undefined, mayRepeat: isCarrier && /^(GET|HEAD)$/.test(method) };
   };
 }
 

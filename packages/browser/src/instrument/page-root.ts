@@ -127,8 +127,7 @@ function keepUntilIdle(client: IntegrationClient, span: AnySpan, options: PageRo
     timerMs = atMs;
     timer = browserPlatform.setTimer(() => check(), Math.max(0, atMs - clock.now()));
   };
-  const fail = (event: Event): void =>
-    span.fail((event as ErrorEvent).error ?? (event as PromiseRejectionEvent).reason ?? { name: 'Error' });
+  const fail = (event: Event): void => span.fail((event as ErrorEvent).error ?? (event as PromiseRejectionEvent).reason ?? new Error());
   const unlisten = listenToPage(fail, check, () => {
     facts.inputMs = Math.min(facts.inputMs, clock.now());
   });

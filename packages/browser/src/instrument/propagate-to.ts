@@ -1,5 +1,5 @@
 import { getClient, type Integration, parseIncoming, type Teardown } from '@spanstream/core';
-import { guarded } from './guarded.ts';
+import { guarded, safely } from './guarded.ts';
 import { replaceMethod } from './replace-method.ts';
 
 /** A Worker, ServiceWorker, MessagePort or whatever else takes messages. */
@@ -16,18 +16,21 @@ const MESSAGE = 'spanstream.trace';
  * Returns what undoes it.
  */
 export function propagateTo(worker: MessageTarget): Teardown {
+  // Null is what `navigator.serviceWorker.controller` is on a page's first visit.
+  return safely('propagateTo', () => follow(worker)) ?? (() => undefined);
+}
+
+function follow(worker: MessageTarget): Teardown {
   const { postMessage } = worker;
   let last: string | undefined;
   return replaceMethod(worker as { postMessage(...args: unknown[]): void }, 'postMessage', function (this: unknown, ...args: never[]) {
-    const client = getClient();
-    if (client)
-      guarded(client, 'propagateTo', () => {
-        const { current } = client;
-        const headers = current.headers.create(current.tracer.context);
-        if (headers['sentry-trace'] === last) return;
-        last = headers['sentry-trace'];
-        Reflect.apply(postMessage, this, [{ [MESSAGE]: headers }] as never[]);
-      })();
+    safely('propagateTo', () => {
+      const { current } = getClient() ?? {};
+      const headers = current?.headers.create(current.tracer.context);
+      if (headers === undefined || headers['sentry-trace'] === last) return;
+      last = headers['sentry-trace'];
+      Reflect.apply(postMessage, this, [{ [MESSAGE]: headers }] as never[]);
+    });
     return Reflect.apply(postMessage, this, args);
   });
 }

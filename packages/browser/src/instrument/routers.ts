@@ -1,5 +1,5 @@
-import { getClient, type Teardown } from '@spanstream/core';
-import { guarded } from './guarded.ts';
+import type { Teardown } from '@spanstream/core';
+import { safely } from './guarded.ts';
 import { announceNavigation, setRoute } from './navigation.ts';
 
 /** The router of `createBrowserRouter` and its siblings of React Router 6.4 and later, as far as it is needed. */
@@ -38,33 +38,36 @@ export function traceReactRouter(router: ReactRouterLike): Teardown {
     }
     setRoute(`/${matches.map(({ route }) => route.path ?? '').join('/')}`.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1'));
   });
-  follow(router.state);
-  return router.subscribe(follow);
+  return attach(() => {
+    follow(router.state);
+    return router.subscribe(follow);
+  });
 }
 
 /** Names page load and navigations after the routes of Vue Router, and lets them begin with its guards. Returns what undoes it. */
 export function traceVueRouter(router: VueRouterLike): Teardown {
-  const stops = [
-    // The first one is the page load, which comes from nowhere.
-    router.beforeEach(
-      guard((to: VueRouteLike, from: VueRouteLike) => void (from.matched.length > 0 && to.path !== from.path && announceNavigation())),
-    ),
-    router.afterEach(
-      guard((to: VueRouteLike, _from: VueRouteLike, failure?: unknown) => {
-        const route = to.matched.at(-1)?.path;
-        if (!failure && route !== undefined) setRoute(route);
-      }),
-    ),
-  ];
-  return () => {
-    for (const stop of stops) stop();
-  };
+  return attach(() => {
+    const stops = [
+      // The first one is the page load, which comes from nowhere.
+      router.beforeEach(
+        guard((to: VueRouteLike, from: VueRouteLike) => void (from.matched.length > 0 && to.path !== from.path && announceNavigation())),
+      ),
+      router.afterEach(
+        guard((to: VueRouteLike, _from: VueRouteLike, failure?: unknown) => {
+          const route = to.matched.at(-1)?.path;
+          if (!failure && route !== undefined) setRoute(route);
+        }),
+      ),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  });
 }
+
+const attach = (work: () => Teardown): Teardown => safely('The router', work) ?? (() => undefined);
 
 /** A router must not fail with us. */
 function guard<A extends unknown[]>(follow: (...args: A) => void): (...args: A) => void {
-  return (...args) => {
-    const client = getClient();
-    if (client) guarded(client, 'The router', follow)(...args);
-  };
+  return (...args) => safely('The router', () => follow(...args));
 }

@@ -1,10 +1,9 @@
 import { SENTRY_CANCELLATION_REASON } from '@sentry/conventions/attributes';
 import { type AnySpan, type Integration, type IntegrationClient, mergeBaggage } from '@spanstream/core';
 import { guarded } from './guarded.ts';
-import { createOutgoing, noteStatus, type RequestOptions } from './outgoing.ts';
+import { createOutgoing, noteRefusal, noteStatus, type OutgoingRequest, type RequestOptions } from './outgoing.ts';
 import { replaceMethod } from './replace-method.ts';
 
-type SetHeader = (xhr: XMLHttpRequest, name: string, value: string) => void;
 type Methods = Record<'open' | 'send' | 'setRequestHeader', (...args: unknown[]) => void>;
 
 interface XhrCall {
@@ -13,11 +12,17 @@ interface XhrCall {
   /** Those of the page that concern traces. */
   readonly headers: Map<string, string>;
   span?: AnySpan;
+  /** If it carries headers of ours and asking twice is safe. */
+  repeatable?: OutgoingRequest;
 }
 
-/** How a request of XMLHttpRequest is over. */
-const ENDS = ['load', 'error', 'abort', 'timeout'];
+/** How a request of XMLHttpRequest is over; the last one comes also where a listener of the page's has stopped the others. */
+const ENDS = ['load', 'error', 'abort', 'timeout', 'loadend'];
+/** States of a request. */
+const OPENED = 1;
+const DONE = 4;
 const TRACE_HEADER = /^(sentry-trace|traceparent|baggage)$/;
+const PRINTABLE = /^[\t -~]*$/;
 
 /** Each request of XMLHttpRequest as a span, and trace headers for `tracePropagationTargets`. */
 export function xhrIntegration(options: RequestOptions = {}): Integration {
@@ -30,11 +35,12 @@ export function xhrIntegration(options: RequestOptions = {}): Integration {
       // Made with the first request.
       let made: ReturnType<typeof createXhrTracing> | undefined;
       const tracing = (): ReturnType<typeof createXhrTracing> =>
-        (made ??= createXhrTracing(client, options, (xhr, ...header) => Reflect.apply(setRequestHeader, xhr, header)));
+        (made ??= createXhrTracing(client, options, { open, send, setRequestHeader }));
       const restores = [
         replaceMethod(prototype, 'open', function (this: XMLHttpRequest, ...args: unknown[]) {
+          const opened = tracing().opening(this);
           Reflect.apply(open, this, args);
-          tracing().opened(this, args);
+          opened?.(args);
         }),
         replaceMethod(prototype, 'setRequestHeader', function (this: XMLHttpRequest, ...args: unknown[]) {
           if (!tracing().holdsBack(this, args)) Reflect.apply(setRequestHeader, this, args);
@@ -58,32 +64,45 @@ export function xhrIntegration(options: RequestOptions = {}): Integration {
   };
 }
 
-function createXhrTracing(client: IntegrationClient, options: RequestOptions, setHeader: SetHeader) {
+function createXhrTracing(client: IntegrationClient, options: RequestOptions, methods: Methods) {
   let start: ReturnType<typeof createOutgoing> | undefined;
   const calls = new WeakMap<XMLHttpRequest, XhrCall>();
-  const end = (xhr: XMLHttpRequest, type: string): void => {
-    const span = calls.get(xhr)?.span;
+  const end = (span: AnySpan | undefined, type: string, status: number): void => {
     if (span === undefined) return;
-    noteStatus(span, xhr.status);
+    noteStatus(span, status);
     if (type === 'abort') span.setAttribute(SENTRY_CANCELLATION_REASON, 'aborted');
-    else if (type !== 'load') span.fail({ name: type });
+    else if (status === 0) span.fail({ name: type });
     span.end();
   };
   const guard = <A extends unknown[], R>(work: (...args: A) => R): ((...args: A) => R | undefined) => guarded(client, 'Xhr', work);
-  const ended = guard((event: Event) => end(event.currentTarget as XMLHttpRequest, event.type));
+  const ended = guard(({ currentTarget, type }: Event) => {
+    const xhr = currentTarget as XMLHttpRequest;
+    // Else a listener before this one has opened it anew, and the event is about the request before.
+    if (xhr.readyState !== DONE) return;
+    const call = calls.get(xhr);
+    end(call?.span, type, xhr.status);
+    if (type === 'error' && call?.repeatable && navigator.onLine !== false)
+      askWithoutHeaders(call.method, call.repeatable, { methods, withCredentials: xhr.withCredentials });
+  });
   return {
-    opened: guard((xhr: XMLHttpRequest, [method, url]: unknown[]) => {
-      // To open it anew gives up the request before, and no event tells of it.
-      end(xhr, 'abort');
-      calls.set(xhr, { method, url, headers: new Map() });
+    opening: guard((xhr: XMLHttpRequest) => {
+      const { readyState, status } = xhr;
+      return ([method, url]: unknown[]): void => {
+        // This gives up the request before, and no event tells of it; unless that has ended, and its events are under way.
+        end(calls.get(xhr)?.span, readyState === DONE ? 'error' : 'abort', status);
+        calls.set(xhr, { method, url, headers: new Map() });
+      };
     }),
     /** Once set, a header can only be appended to; so `baggage` goes out when the request does, together with ours. */
-    holdsBack: guard((xhr: XMLHttpRequest, [name, value]: unknown[]): boolean => {
-      const key = String(name).toLowerCase();
-      const headers = xhr.readyState === 1 && TRACE_HEADER.test(key) ? calls.get(xhr)?.headers : undefined;
-      const before = headers?.get(key);
-      headers?.set(key, (before === undefined ? '' : `${before}, `) + String(value));
-      return headers !== undefined && key === 'baggage';
+    holdsBack: guard((xhr: XMLHttpRequest, args: unknown[]): boolean => {
+      const [key = '', value] = args.map(String);
+      const name = key.toLowerCase();
+      // What is no header is the browser's to refuse.
+      const isOurs = xhr.readyState === OPENED && TRACE_HEADER.test(name) && value !== undefined && PRINTABLE.test(value);
+      const headers = isOurs ? calls.get(xhr)?.headers : undefined;
+      const before = headers?.get(name);
+      headers?.set(name, (before === undefined ? '' : `${before}, `) + value!);
+      return headers !== undefined && name === 'baggage';
     }),
     /** The span, if this is where it begins. */
     sending: guard((xhr: XMLHttpRequest): AnySpan | undefined => {
@@ -91,15 +110,35 @@ function createXhrTracing(client: IntegrationClient, options: RequestOptions, se
       if (call === undefined || call.span !== undefined) return undefined;
       start ??= createOutgoing(client, 'xhr', options);
       const outgoing = start(String(call.method), String(call.url), xhr.withCredentials ? 'include' : undefined);
+      if (outgoing?.span.isRecording() === true) call.span = outgoing.span;
+      for (const type of ENDS) xhr.addEventListener(type, ended);
       const isLeftAlone = call.headers.has('sentry-trace') || call.headers.has('traceparent');
       const headers: Record<string, string> = isLeftAlone ? {} : { ...outgoing?.headers };
+      if (outgoing?.mayRepeat && !isLeftAlone) call.repeatable = outgoing;
       const given = call.headers.get('baggage');
       if (given !== undefined) headers['baggage'] = mergeBaggage(given, headers['baggage'] ?? '');
-      for (const name in headers) setHeader(xhr, name, headers[name]!);
-      if (outgoing?.span.isRecording() !== true) return undefined;
-      call.span = outgoing.span;
-      for (const type of ENDS) xhr.addEventListener(type, ended, { once: true });
+      for (const name of Object.keys(headers)) Reflect.apply(methods.setRequestHeader, xhr, [name, headers[name]]);
       return call.span;
     }),
   };
+}
+
+/**
+ * A request cannot be sent once more without the page's noticing. So another one, which ends when its answer begins, finds out
+ * whether it was our headers, and the next ones go without (R28).
+ */
+function askWithoutHeaders(
+  method: unknown,
+  { url }: OutgoingRequest,
+  { methods, withCredentials }: { readonly methods: Methods; readonly withCredentials: boolean },
+): void {
+  const xhr = new XMLHttpRequest();
+  xhr.onreadystatechange = () => {
+    if (xhr.status === 0) return;
+    noteRefusal(url);
+    xhr.abort();
+  };
+  Reflect.apply(methods.open, xhr, [method, url.href]);
+  xhr.withCredentials = withCredentials;
+  Reflect.apply(methods.send, xhr, []);
 }
