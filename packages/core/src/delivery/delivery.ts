@@ -145,11 +145,9 @@ export class Delivery {
     return this.#reports.send();
   }
 
-  /**
-   * The end of a process or page: takes out what is neither delivered nor safely under way, for `unsent` to settle. Firefox cuts the
-   * script of a closing tab off anywhere, so each has its new place before it loses the old one; a second call goes on from there.
-   */
+  /** The end of a process or page: takes out what is neither delivered nor safely under way, for `unsent` to settle. */
   takeUnsent(): Batch[] {
+    // Firefox cuts the script of a closing tab off anywhere: each has its new place before it loses the old one, and another call goes on.
     for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
       if (this.#courier.isLimited(next.batch.category)) this.#dropQueued(next, 'rate_limited');
       else {
