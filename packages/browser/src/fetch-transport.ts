@@ -17,7 +17,7 @@ const FIRST_PAUSE_MS = 5000;
 const LAST_PAUSE_MS = 60_000;
 
 const MAX_BODY_MS = 5000;
-/** Chromium gives the allowance back when the answer has ended, Firefox (153) some 30 ms later, and refuses what is sent before. */
+/** Chromium gives the allowance back when the answer has ended, Firefox (153) a while later, and refuses what is sent before. */
 const RETURN_MS = 100;
 
 const NO_ANSWER = 'no answer; if a content blocker or a CSP eats the requests, see the option tunnel';
