@@ -33,6 +33,15 @@ const startMore = ({ tab }) => tab.evaluate(() => globalThis.startSpans({ prefix
 /** A receiver on the same machine gets the envelope's own content type, about which the browser asks first. CSP knows no host like that of `farDsn`. */
 const nearBackend = ({ backend }) => ({ options: { dsn: backend.dsn, batching: PATIENT } });
 
+/** Each envelope takes this long behind its arrival in storage. */
+const slowStorage = `{
+  const { setItem } = Storage.prototype;
+  Storage.prototype.setItem = function (...item) {
+    setItem.apply(this, item);
+    for (const end = performance.now() + 25; performance.now() < end; );
+  };
+}`;
+
 /** @type {ExitCase[]} */
 export const exitCases = [
   { name: 'close tab', created: PENDING, act: closeTab },
@@ -126,6 +135,14 @@ export const exitCases = [
     },
   },
   { name: '500 KB of pending spans', created: 100, spans: { count: 100, bytesEach: 5000 }, act: closeTab },
+  // Firefox cuts the page's script off while it stores.
+  {
+    name: '500 KB of pending spans, slow storage',
+    created: 100,
+    spans: { count: 100, bytesEach: 5000 },
+    plan: ({ backend }) => ({ options: { dsn: backend.farDsn, batching: PATIENT }, before: slowStorage }),
+    act: closeTab,
+  },
   {
     name: 'strict CSP',
     created: PENDING,

@@ -3,15 +3,9 @@ import { engines, reasonToSkip } from './engines.mjs';
 import { exitCases } from './exit-cases.mjs';
 import { measureExits } from './measure-exits.mjs';
 
-/**
- * Firefox 153 does not always keep what a tab puts into localStorage while it closes, so there its counts are shown by
- * `exit-table.mjs` and not asserted here; docs/browser.md says so.
- */
-const isAsserted = (engine: string): boolean => engine !== 'Firefox';
-
 let measured: Awaited<ReturnType<typeof measureExits>>;
 beforeAll(async () => {
-  measured = await measureExits(isAsserted);
+  measured = await measureExits();
 }, 600_000);
 
 function resultOf(engine: string, caseName: string) {
@@ -20,7 +14,7 @@ function resultOf(engine: string, caseName: string) {
   return result;
 }
 
-describe.each(engines.filter(({ name }) => isAsserted(name)))('R32: in $name no span is lost or sent twice', (engine) => {
+describe.each(engines)('R32: in $name no span is lost or sent twice', (engine) => {
   const isSkipped = reasonToSkip(engine) !== undefined;
 
   test.skipIf(isSkipped).each(exitCases)('$name', ({ name, created, refused = 0, lostAtEnd = 0 }) => {

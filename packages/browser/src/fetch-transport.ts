@@ -18,6 +18,8 @@ const FIRST_PAUSE_MS = 5000;
 const LAST_PAUSE_MS = 60_000;
 
 const MAX_BODY_MS = 5000;
+/** Chromium gives the allowance back when the answer has ended, Firefox (153) a while later, and refuses what is sent before. */
+const RETURN_MS = 100;
 
 const NO_ANSWER = 'no answer; if a content blocker or a CSP eats the requests, see the option tunnel';
 
@@ -36,6 +38,8 @@ export class PageTransport implements Transport {
   isLeaving = false;
   /** The page was left, and may never run again. */
   isGone = false;
+  /** Hears of each envelope that finds the allowance used up. */
+  onWait: (() => void) | undefined;
   readonly #url: string;
   readonly #route: EnvelopeRoute;
   readonly #fetch: typeof fetch;
@@ -80,7 +84,10 @@ export class PageTransport implements Transport {
         bytes = await gzip(bytes);
         more = { ...headers, 'Content-Encoding': 'gzip' };
       }
-      while (!this.#admits(bytes.length)) await new Promise<void>((wake) => this.#waiting.push(wake));
+      while (!this.#admits(bytes.length)) {
+        this.onWait?.();
+        await new Promise<void>((wake) => this.#waiting.push(wake));
+      }
       job.controller.signal.throwIfAborted();
       return await this.#post(bytes, more, job);
     } finally {
@@ -109,11 +116,11 @@ export class PageTransport implements Transport {
         () => !this.isGone,
       );
       this.#failures = 0;
-      // Chromium gives the allowance back when the answer has ended, and not before. One without an end is cut off.
+      // An answer without an end is cut off.
       const timer = setTimeout(() => job.controller.abort(), MAX_BODY_MS);
       const free = (): void => {
         clearTimeout(timer);
-        this.#free(body.length);
+        setTimeout(() => this.#free(body.length), RETURN_MS);
       };
       response.text().then(free, free);
       return response;

@@ -2,7 +2,7 @@ import { type Batch, type Client, urgentFirst } from '@spanstream/core';
 import { ALLOWANCE_BYTES, type PageTransport } from './fetch-transport.ts';
 import type { StoredBatch } from './stored-batch.ts';
 import { UnsentDrain } from './unsent-drain.ts';
-import { createUnsentStore, type UnsentStore } from './unsent-store.ts';
+import { createUnsentStore, type UnsentEnvelope, type UnsentStore } from './unsent-store.ts';
 
 /** Where less may still leave, no envelope is made to fit it. */
 const MIN_ENVELOPE_BYTES = ALLOWANCE_BYTES / 4;
@@ -36,6 +36,9 @@ class StoringFlush implements PageFlush {
   #isAway = false;
   #isGone = false;
   #hasRoom = true;
+  #isOpen = false;
+  /** Firefox cuts the script of a closing tab off anywhere, once, and goes on with its next event: the batch may lie in storage, or not. */
+  #finishWrite: (() => void) | undefined;
 
   constructor(client: Client, delivery: Delivery) {
     const { platform } = client.parts;
@@ -47,10 +50,12 @@ class StoringFlush implements PageFlush {
       () => platform.wallClockMs(),
     );
     this.#drain = new UnsentDrain(client, delivery, this.#store);
+    (delivery.transport as PageTransport).onWait = () => this.#openStore();
     // What fails while the page is away may never get the timer of its next attempt.
     delivery.onStalled = () => {
-      if (!this.#isAway || !(this.#isGone || this.#hasRoom)) return;
-      this.#keep(delivery.takeUnsent());
+      if (!this.#isAway) return this.#openStore();
+      if (!(this.#isGone || this.#hasRoom)) return;
+      this.#keep(delivery.takeUnsent(), (rest) => delivery.giveBack(rest));
       this.#storeReport();
     };
   }
@@ -63,18 +68,14 @@ class StoringFlush implements PageFlush {
     this.#isGone ||= isGone;
     transport.isGone = this.#isGone;
     this.#drain.stop();
+    this.#finishWrite?.();
     lifecycle.flush();
     void sinks?.flush(SINK_TIMEOUT_MS);
-    transport.isLeaving = true;
-    try {
-      this.#sendWhatFits(transport);
-      this.#keep(this.#delivery.takeUnsent());
-      // Behind what it reports (R30).
-      if (this.#canSend) void this.#delivery.sendReport();
-      this.#storeReport();
-    } finally {
-      transport.isLeaving = false;
-    }
+    this.#sendWhatFits(transport);
+    this.#keep(this.#delivery.takeUnsent(), (rest) => this.#giveAtOnce(rest));
+    // Behind what it reports (R30).
+    if (this.#canSend) this.#atOnce(() => void this.#delivery.sendReport());
+    this.#storeReport();
     if (!this.#isGone) this.#drain.schedule();
   }
 
@@ -90,9 +91,30 @@ class StoringFlush implements PageFlush {
     this.#drain.stop();
   }
 
+  /** Firefox opens none in a tab that is closing: it has to be open before, where the page's end will need it. */
+  #openStore(): void {
+    if (!this.#isOpen) this.#store.measure();
+    this.#isOpen = true;
+  }
+
   /** A page that goes away will not see the answer, so it sends only where the last one was good, or there was none yet. */
   get #canSend(): boolean {
     return !this.#delivery.isFailing && navigator.onLine !== false;
+  }
+
+  #giveAtOnce(batches: readonly Batch[]): void {
+    this.#atOnce(() => this.#delivery.giveBack(batches));
+  }
+
+  /** As short as can be: a script that is cut off undoes nothing. */
+  #atOnce(send: () => void): void {
+    const transport = this.#delivery.transport as PageTransport;
+    transport.isLeaving = true;
+    try {
+      send();
+    } finally {
+      transport.isLeaving = false;
+    }
   }
 
   #sendWhatFits(transport: PageTransport): void {
@@ -112,33 +134,34 @@ class StoringFlush implements PageFlush {
       requests--;
       return true;
     });
-    this.#delivery.giveBack(fitting);
+    this.#giveAtOnce(fitting);
   }
 
-  #keep(batches: readonly Batch[]): void {
-    const { unsent } = this.#delivery;
-    const envelopes = batches.flatMap((batch: Batch & Partial<StoredBatch>) => {
+  #keep(batches: readonly Batch[], give: (rest: Batch[]) => void): void {
+    if (batches.length === 0) return;
+    this.#store.measure();
+    const rest = batches.filter((batch: Batch & Partial<StoredBatch>) => {
       const body = this.#encode(batch, true);
-      if (body === undefined) return [];
-      const { spanCount, atMs } = batch;
-      return [{ batch, spanCount, atMs, text: typeof body === 'string' ? body : new TextDecoder().decode(body) }];
+      if (body === undefined) return false;
+      const envelope = this.#store.name(typeof body === 'string' ? body : new TextDecoder().decode(body), batch.spanCount, batch.atMs);
+      this.#hasRoom = this.#write(envelope, batch);
+      return !this.#hasRoom;
     });
-    const ids = envelopes.length === 0 ? [] : this.#store.put(envelopes);
-    const rest: Batch[] = [];
-    for (const [index, { batch }] of envelopes.entries()) {
-      const id = ids[index];
-      this.#hasRoom = id !== undefined;
-      if (id === undefined) {
-        rest.push(batch);
-      } else {
-        this.#drain.own.set(id, batch.spanCount);
-        unsent.stored(batch);
-      }
-    }
     if (rest.length === 0) return;
     this.#client.parts.diagnostics.debug('storage', 'Spans could neither be sent nor stored.');
-    if (this.#isGone) unsent.failed(rest, 'storage');
-    else this.#delivery.giveBack(rest);
+    if (this.#isGone) this.#delivery.unsent.failed(rest, 'storage');
+    else give(rest);
+  }
+
+  #write(envelope: UnsentEnvelope, batch: Batch): boolean {
+    this.#finishWrite = () => this.#write(envelope, batch);
+    const isStored = this.#store.put(envelope);
+    if (isStored) {
+      this.#drain.own.set(envelope.id, batch.spanCount);
+      this.#delivery.unsent.stored(batch);
+    }
+    this.#finishWrite = undefined;
+    return isStored;
   }
 
   #encode(batch: Batch, isShort?: boolean): Uint8Array<ArrayBuffer> | string | undefined {
@@ -154,6 +177,8 @@ class StoringFlush implements PageFlush {
   #storeReport(): void {
     const { clientReports } = this.#client.parts;
     const report = clientReports.take();
-    if (report !== undefined && this.#store.put([{ text: report.text, spanCount: 0 }])[0] === undefined) clientReports.restore(report);
+    if (report === undefined) return;
+    this.#store.measure();
+    if (!this.#store.put(this.#store.name(report.text, 0))) clientReports.restore(report);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createUnsentStore } from './unsent-store.ts';
+import { createUnsentStore, type UnsentStore } from './unsent-store.ts';
 
 const URL = 'https://ingest.example.com/api/42/envelope/';
 const HOUR_MS = 3_600_000;
@@ -23,10 +23,15 @@ function createStorage(maxCharacters = Number.POSITIVE_INFINITY): Storage {
   };
 }
 
-const envelope = (spanCount: number, length = 0) => ({
-  text: `{"sent_at":"2020-01-01T00:00:00.000Z","sdk":{}}\n${'a'.repeat(length)}`,
-  spanCount,
-});
+const envelope = (length = 0) => `{"sent_at":"2020-01-01T00:00:00.000Z","sdk":{}}\n${'a'.repeat(length)}`;
+
+/** Puts an envelope of so many spans in and answers with its id. */
+function put(store: UnsentStore, spanCount: number, text = envelope(), atMs?: number): string {
+  const named = store.name(text, spanCount, atMs);
+  store.measure();
+  expect(store.put(named)).toBe(true);
+  return named.id;
+}
 
 describe('the store of unsent envelopes', () => {
   test('R32: what was put in comes out once, oldest first, with the time of sending made new', () => {
@@ -37,7 +42,7 @@ describe('the store of unsent envelopes', () => {
       () => nowMs,
     );
     const storage = createStorage();
-    const ids = store.put([envelope(3), envelope(4)]);
+    const ids = [put(store, 3), put(store, 4)];
     expect(store.ids()).toEqual(ids);
     expect(store.take(ids[0]!)).toEqual({
       id: ids[0],
@@ -56,8 +61,8 @@ describe('the store of unsent envelopes', () => {
       () => storage,
       () => Date.parse('2026-01-01T00:00:00Z'),
     );
-    const [id] = store.put([{ text: 'in common, \tname\t{"sent_at":"2020-01-01T00:00:00.000Z"}\n{}\n[\t\r; \r]\n', spanCount: 2 }]);
-    expect(store.take(id!)?.text).toBe('{"sent_at":"2026-01-01T00:00:00.000Z"}\n{}\n[in common, name; name]\n');
+    const id = put(store, 2, 'in common, \tname\t{"sent_at":"2020-01-01T00:00:00.000Z"}\n{}\n[\t\r; \r]\n');
+    expect(store.take(id)?.text).toBe('{"sent_at":"2026-01-01T00:00:00.000Z"}\n{}\n[in common, name; name]\n');
   });
 
   test('R32: an envelope older than a day has no text any more, and one of another destination just goes', () => {
@@ -73,13 +78,13 @@ describe('the store of unsent envelopes', () => {
       () => storage,
       () => nowMs,
     );
-    const [id] = store.put([envelope(3)]);
-    other.put([envelope(1)]);
+    const id = put(store, 3);
+    put(other, 1);
     expect([store.ids().length, other.ids().length]).toEqual([1, 1]);
     nowMs += 25 * HOUR_MS;
     expect(store.ids()).toEqual([id]);
     expect(storage.length).toBe(1);
-    expect(store.take(id!)).toMatchObject({ spanCount: 3, text: undefined });
+    expect(store.take(id)).toMatchObject({ spanCount: 3, text: undefined });
   });
 
   test('R32: what comes back keeps its age', () => {
@@ -89,16 +94,27 @@ describe('the store of unsent envelopes', () => {
       () => storage,
       () => 1_800_000_000_000,
     );
-    const [id] = store.put([{ ...envelope(1), atMs: 1_799_999_000_000 }]);
-    expect(store.take(id!)?.atMs).toBe(1_799_999_000_000);
+    const id = put(store, 1, envelope(), 1_799_999_000_000);
+    expect(store.take(id)?.atMs).toBe(1_799_999_000_000);
   });
 
   test('R32: it takes a million characters and leaves the rest of the storage to the application', () => {
     const storage = createStorage();
     const store = createUnsentStore(URL, () => storage, Date.now);
-    const ids = store.put(Array.from({ length: 30 }, () => envelope(1, 50_000)));
-    expect(ids.filter((id) => id !== undefined)).toHaveLength(19);
-    expect(store.put([envelope(1, 60_000)])).toEqual([undefined]);
+    store.measure();
+    const named = Array.from({ length: 30 }, () => store.name(envelope(50_000), 1));
+    expect(named.filter((one) => store.put(one))).toHaveLength(19);
+    store.measure();
+    expect(store.put(store.name(envelope(60_000), 1))).toBe(false);
+  });
+
+  test('R32: what is put in again, since nobody knows whether it was, lies here once', () => {
+    const store = createUnsentStore(URL, () => storage, Date.now);
+    const storage = createStorage();
+    const named = store.name(envelope(), 3);
+    store.measure();
+    expect([store.put(named), store.put(named)]).toEqual([true, true]);
+    expect(store.ids()).toEqual([named.id]);
   });
 
   test('R32: storage that is full, refused or absent stores nothing and throws nothing', () => {
@@ -111,7 +127,8 @@ describe('the store of unsent envelopes', () => {
       Date.now,
     );
     for (const store of [full, refused]) {
-      expect(store.put([envelope(1)])).toEqual([undefined]);
+      store.measure();
+      expect(store.put(store.name(envelope(), 1))).toBe(false);
       expect(store.ids()).toEqual([]);
       expect(store.take('spanstream.unsent.1.1.1.1.x')).toBeUndefined();
     }

@@ -19,16 +19,18 @@ export interface StoredEnvelope {
 
 /** An envelope that is to be stored. */
 export interface UnsentEnvelope {
+  readonly id: string;
   readonly text: string;
-  readonly spanCount: number;
-  /** When it was first stored, if it comes back. */
-  readonly atMs?: number | undefined;
 }
 
 /** Envelopes that outlive their page, for its origin's next one. */
 export interface UnsentStore {
-  /** Keeps what there is room for; answers with the id of each, undefined where there is no storage or no room. */
-  put(envelopes: readonly UnsentEnvelope[]): (string | undefined)[];
+  /** Measures the room for what is put in next; it costs a page that goes away as much as a kilobyte written for each key. */
+  measure(): void;
+  /** Gives an envelope its id. @param atMs when it was first stored, if it comes back */
+  name(text: string, spanCount: number, atMs?: number): UnsentEnvelope;
+  /** False where there is no storage or no room. What is put in twice lies here once. */
+  put(envelope: UnsentEnvelope): boolean;
   /** The ids of what lies here for this destination, oldest first. */
   ids(): string[];
   /** Takes one out; undefined when another page was faster. */
@@ -41,6 +43,7 @@ export interface UnsentStore {
  */
 export function createUnsentStore(url: string, getStorage: () => Storage, wallClockMs: () => number): UnsentStore {
   let lastNumber = 0;
+  let room = 0;
   // Sandboxed frames and blocked cookies make the very access throw; the store is then one that is always full and empty.
   const attempt = <T>(action: (storage: Storage) => T, otherwise: T): T => {
     try {
@@ -56,23 +59,22 @@ export function createUnsentStore(url: string, getStorage: () => Storage, wallCl
       .filter((key) => key.startsWith(PREFIX))
       .sort();
 
-  const put = (storage: Storage, { text, spanCount, atMs = wallClockMs() }: UnsentEnvelope): string => {
-    const order = String(1000 + (lastNumber++ % 9000));
-    const random = Math.random().toString(36).slice(2, 10);
-    const id = `${PREFIX}${atMs}.${order}.${text.length}.${spanCount}.${random}`;
-    storage.setItem(id, `${url}\n${text}`);
-    return id;
-  };
-
   return {
-    put(envelopes) {
-      // Once for all: each look at a key costs a page that goes away as much as a kilobyte written.
-      let free = attempt((storage) => allIds(storage).reduce((rest, id) => rest - Number(id.split('.')[4]), MAX_CHARACTERS), 0);
-      return envelopes.map((envelope) => {
-        free -= envelope.text.length;
-        return free < 0 ? undefined : attempt((storage) => put(storage, envelope), undefined);
-      });
+    measure() {
+      room = attempt((storage) => allIds(storage).reduce((rest, id) => rest - Number(id.split('.')[4]), MAX_CHARACTERS), 0);
     },
+    name(text, spanCount, atMs = wallClockMs()) {
+      const order = String(1000 + (lastNumber++ % 9000));
+      const random = Math.random().toString(36).slice(2, 10);
+      return { id: `${PREFIX}${atMs}.${order}.${text.length}.${spanCount}.${random}`, text };
+    },
+    put: ({ id, text }) =>
+      attempt((storage) => {
+        room -= text.length;
+        if (room < 0) return false;
+        storage.setItem(id, `${url}\n${text}`);
+        return true;
+      }, false),
     ids: () =>
       attempt(
         (storage) =>

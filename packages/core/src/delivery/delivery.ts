@@ -147,17 +147,18 @@ export class Delivery {
 
   /** The end of a process or page: takes out what is neither delivered nor safely under way, for `unsent` to settle. */
   takeUnsent(): Batch[] {
+    // Firefox cuts the script of a closing tab off anywhere: each has its new place before it loses the old one, and another call goes on.
     for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
       if (this.#courier.isLimited(next.batch.category)) this.#dropQueued(next, 'rate_limited');
       else {
-        this.#options.ledger.batchSending(next.batch);
         this.unsent.add(next);
+        this.#options.ledger.batchSending(next.batch);
       }
     }
     for (const shipment of [...this.#courier.shipments]) {
       if (this.#courier.isSafe(shipment)) continue;
-      this.#courier.abandon(shipment);
       this.unsent.add(shipment);
+      this.#courier.abandon(shipment);
     }
     return this.unsent.batches;
   }

@@ -61,6 +61,24 @@ test('R32: a failed attempt is taken out while it waits for the next, and its pa
   expect(taken).toEqual(batches);
 });
 
+test('R32: a call that is cut off loses nothing: the next one takes everything out', async () => {
+  const { delivery, backend, ledger, batches } = rigWith(1, 2, 3);
+  backend.behave = () => 'hang';
+  void delivery.flush(0);
+  // Nothing in a page can end a script as the browser does; an error ends these calls at the same places.
+  const cut = (): never => {
+    throw new Error('cut off');
+  };
+  delivery.transport.cancel = cut;
+  expect(() => delivery.takeUnsent()).toThrow('cut off');
+  delete delivery.transport.cancel;
+  expect(new Set(delivery.takeUnsent())).toEqual(new Set(batches));
+  const requeue = vi.spyOn(ledger, 'batchRequeued').mockImplementationOnce(cut);
+  expect(() => delivery.giveBack(batches)).toThrow('cut off');
+  requeue.mockRestore();
+  expect(new Set(delivery.takeUnsent())).toEqual(new Set(batches));
+});
+
 test('R32: the answer that ends an outage counts before its page takes out what else waits', async () => {
   const { delivery, ledger, backend } = rigWith(1, 1, 1, 1);
   backend.behave = () => answer(503);

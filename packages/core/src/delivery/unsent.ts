@@ -66,9 +66,9 @@ export class Unsent {
     for (const batch of [...batches].reverse()) {
       const entry = this.#entries.get(batch);
       if (entry === undefined) continue;
+      this.#options.queue.unshift({ ...entry, isHalf: false });
       this.#entries.delete(batch);
       this.#options.ledger.batchRequeued(batch);
-      this.#options.queue.unshift({ ...entry, isHalf: false });
     }
   }
 

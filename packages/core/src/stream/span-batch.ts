@@ -146,7 +146,8 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     const middle = this.spanCount >> 1;
     const isRenamed = this.#isRenamed;
     const spans: WeighedSpan[] = [];
-    this.#moveOut((span) => spans.push(span));
+    this.#measure((span) => spans.push(span));
+    this.#forget();
     const halves = [spans.slice(0, middle), spans.slice(middle)].map((half) => SpanBatch.#of(this.#encoder, half));
     SpanBatch.#shareOut(this.retainedBytes, this.spanCount, halves);
     if (isRenamed) for (const half of halves) half.#name = undefined;
@@ -158,7 +159,10 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     return this.#encoder.items.isUrgent(this.#slab, this.#at);
   }
 
-  /** All spans of one trace's batches, top-level spans and errors first, in batches of about so many bytes at most, the first and the others. */
+  /**
+   * All spans of one trace's batches, top-level spans and errors first, in batches of about so many bytes at most, the first and the others.
+   * The caller lets go of the batches that were: they are whole until then, since a page that ends may be cut off here.
+   */
   static regroup(batches: readonly SpanBatch[], maxBytes: number, firstBytes: number): SpanBatch[] {
     const encoder = batches[0]!.#encoder;
     const urgent: WeighedSpan[] = [];
@@ -166,7 +170,7 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     let retainedBytes = 0;
     for (const batch of batches) {
       retainedBytes += batch.retainedBytes;
-      batch.#moveOut((span) => (encoder.items.isUrgent(span.slab, span.at) ? urgent : others).push(span));
+      batch.#measure((span) => (encoder.items.isUrgent(span.slab, span.at) ? urgent : others).push(span));
     }
     const groups: SpanBatch[] = [];
     let group: SpanBatch | undefined;
@@ -196,14 +200,13 @@ export class SpanBatch implements Batch, Waiting, WaitingSpans {
     return batch;
   }
 
-  /** Calls back with its spans, which become another batch's; what they take in memory is shared out there. */
-  #moveOut(callback: (span: WeighedSpan) => void): void {
+  /** Calls back with its spans, which are to become another batch's; what they take in memory is shared out there. */
+  #measure(callback: (span: WeighedSpan) => void): void {
     const { items } = this.#encoder;
     this.forEach((slab, at, segment) => {
       const wireBytes = items.wireBytes(slab, at, segment);
       callback({ slab, at, end: at + items.recordBytes(slab, at), segment, wireBytes, retainedBytes: 0 });
     });
-    this.#forget();
   }
 
   forEachSpanId(callback: (high: number, low: number) => void): void {
