@@ -18,8 +18,11 @@ const FIRST_PAUSE_MS = 5000;
 const LAST_PAUSE_MS = 60_000;
 
 const MAX_BODY_MS = 5000;
-/** Chromium gives the allowance back when the answer has ended, Firefox (153) a while later, and refuses what is sent before. */
-const RETURN_MS = 100;
+/**
+ * Browsers give the allowance back when the answer has ended, Firefox (153) a while later, and it refuses what is sent before. No feature
+ * tells the two apart. Elsewhere the wait would cost pages that send much the more: 20,000 spans within a second lost 12,400 with it, 5,500 without.
+ */
+const RETURN_MS = /Firefox/.test(globalThis.navigator?.userAgent) ? 100 : 0;
 
 const NO_ANSWER = 'no answer; if a content blocker or a CSP eats the requests, see the option tunnel';
 
@@ -120,7 +123,8 @@ export class PageTransport implements Transport {
       const timer = setTimeout(() => job.controller.abort(), MAX_BODY_MS);
       const free = (): void => {
         clearTimeout(timer);
-        setTimeout(() => this.#free(body.length), RETURN_MS);
+        if (RETURN_MS > 0) setTimeout(() => this.#free(body.length), RETURN_MS);
+        else this.#free(body.length);
       };
       response.text().then(free, free);
       return response;
