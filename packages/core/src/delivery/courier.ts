@@ -34,6 +34,8 @@ export class Courier {
   readonly #line: RetryLine;
   readonly #sendWithRetry: (url: string, shipment: Shipment) => Promise<TransportResponse>;
   #watchdog: unknown;
+  /** The client report that has no answer yet; there is one at a time. */
+  #report: { ageSeconds: number; readonly giveUp: () => void } | undefined;
 
   constructor(options: CourierOptions) {
     this.#options = options;
@@ -58,7 +60,7 @@ export class Courier {
   /** Sends after a successful `tryStart`. */
   start(shipment: Shipment): void {
     this.shipments.add(shipment);
-    this.#watchdog ??= this.#options.platform.setTimer(() => this.#watch(), 1000);
+    this.#keepWatch();
     // To stop it means not to look at its answer any more.
     shipment.abort = ignore;
     const fail = (error: unknown): void => this.#endFirstAttempt(shipment, error, null);
@@ -107,10 +109,19 @@ export class Courier {
     dismiss?.(false);
   }
 
-  /** Sends a client report after a successful `tryStart`: one attempt. */
+  /** Sends a client report after a successful `tryStart`: one attempt, which is given up as late as that of a batch. */
   async post(body: string): Promise<TransportResponse> {
+    const { transport, url } = this.#options;
     try {
-      const response = await this.#options.transport.send(this.#options.url, this.#request(body));
+      const response = await new Promise<TransportResponse>((resolve, reject) => {
+        const giveUp = (): void => {
+          reject(new Error('no answer'));
+          transport.cancel?.(body);
+        };
+        this.#report = { ageSeconds: 0, giveUp };
+        this.#keepWatch();
+        transport.send(url, this.#request(body)).then(resolve, reject);
+      });
       this.#readAnswer(response);
       if (isWorthRepeating(response.status)) this.#line.noteFailure();
       else this.#line.noteAnswer();
@@ -118,14 +129,16 @@ export class Courier {
     } catch (error) {
       this.#line.noteFailure();
       throw error;
+    } finally {
+      this.#report = undefined;
+      if (this.shipments.size === 0) this.#stopWatch();
     }
   }
 
   /** Cancels all timers. */
   stop(): void {
     this.#line.stop();
-    this.#options.platform.clearTimer(this.#watchdog);
-    this.#watchdog = undefined;
+    this.#stopWatch();
   }
 
   #request(body: Uint8Array<ArrayBuffer> | string): TransportRequest {
@@ -230,6 +243,8 @@ export class Courier {
    */
   #watch(): void {
     this.#watchdog = undefined;
+    // As a probe it would keep everything else back for ever.
+    if (this.#report !== undefined && ++this.#report.ageSeconds >= MAX_AGE_SECONDS) this.#report.giveUp();
     for (const shipment of [...this.shipments]) {
       if (++shipment.ageSeconds < MAX_AGE_SECONDS) continue;
       const isRunning = shipment.abort !== undefined;
@@ -237,7 +252,16 @@ export class Courier {
       this.abandon(shipment);
       this.#options.onResult(shipment, isRunning ? 0 : shipment.lastStatus);
     }
-    if (this.shipments.size > 0) this.#watchdog = this.#options.platform.setTimer(() => this.#watch(), 1000);
+    if (this.shipments.size > 0 || this.#report !== undefined) this.#keepWatch();
+  }
+
+  #keepWatch(): void {
+    this.#watchdog ??= this.#options.platform.setTimer(() => this.#watch(), 1000);
+  }
+
+  #stopWatch(): void {
+    this.#options.platform.clearTimer(this.#watchdog);
+    this.#watchdog = undefined;
   }
 
   #debug(reason: string, message: string): void {

@@ -441,6 +441,24 @@ describe('client reports', () => {
     expect(backend.reports).toEqual([{ reason: 'network_error', category: 'span', quantity: 2 }]);
   });
 
+  it('R29: a report that never gets an answer keeps nothing back', async () => {
+    const { enqueue, delivery, ledger, backend } = createRig();
+    backend.behave = () => 'hang';
+    for (let count = 0; count < 3; count++) enqueue(createTestBatch(1));
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(ledger.dropped.network).toBe(3);
+    // It is the probe.
+    void delivery.flush(0);
+    await vi.advanceTimersByTimeAsync(10);
+    enqueue(createTestBatch(2));
+    backend.behave = () => answer(200);
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(ledger.delivered).toBe(2);
+    await delivery.flush(1000);
+    expect(backend.reports).toMatchObject([{ quantity: 3 }]);
+    expect(delivery.isIdle).toBe(true);
+  });
+
   it('R30: nothing is sent while everything is limited, or when reports are off', async () => {
     const limited = createRig();
     limited.backend.behave = () => answer(429, { 'retry-after': '90' });
