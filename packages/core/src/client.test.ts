@@ -375,6 +375,16 @@ describe('a client that starts late', () => {
   });
 });
 
+it('R26: the trace header of an envelope has no lone surrogates, whatever the caller sent', async () => {
+  const test = createTestClient();
+  const carrier = { 'sentry-trace': `${'a'.repeat(32)}-${'b'.repeat(16)}-1`, baggage: 'sentry-x\ud800=y\ud800,sentry-public_key=k' };
+  test.tracing.continueTrace(carrier, () => test.tracing.startSpan({ name: 'x' }, () => undefined));
+  await test.flush();
+  const [header = ''] = test.envelopes()[0]!.split('\n');
+  expect(JSON.parse(header)).toMatchObject({ trace: { 'x\ufffd': 'y\ufffd', public_key: 'k' } });
+  expect(header).not.toContain('\\ud800');
+});
+
 describe('init', () => {
   const platform = createTestClient().client.parts.platform;
   const start = (options: unknown, log: string[] = []): ReturnType<typeof init> =>

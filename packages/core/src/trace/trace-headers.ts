@@ -70,10 +70,11 @@ export class TraceHeaders {
   envelopeHeader(segment: Segment): string {
     const { trace } = segment;
     const name = frozenName(segment);
-    if (trace.dsc !== undefined)
-      return wellFormed(
-        JSON.stringify(traceHeader(this.freeze(segment), { traceId: trace.traceId, publicKey: this.#identity.publicKey ?? '' })),
-      );
+    if (trace.dsc !== undefined) {
+      const header = traceHeader(this.freeze(segment), { traceId: trace.traceId, publicKey: this.#identity.publicKey ?? '' });
+      // Before it is JSON, which writes lone surrogates as escapes.
+      return JSON.stringify(Object.fromEntries(Object.entries(header).map((entry) => entry.map(wellFormed))));
+    }
     const rate = segment.sampleRate === undefined ? '' : `,"sample_rate":"${formatRate(segment.sampleRate)}"`;
     const decision = `,"sample_rand":"${formatSampleRand(trace.sampleRand)}","sampled":"${segment.sampled !== false}"`;
     const transaction = name === undefined ? '' : `,"transaction":${JSON.stringify(wellFormed(name))}`;
