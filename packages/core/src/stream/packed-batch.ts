@@ -14,7 +14,9 @@ const PACKED_OVERHEAD_BYTES = 80;
 type Head = [
   spanCount: number,
   wireBytes: number,
-  trace: Pick<TraceContext, 'traceId' | 'sampleRand' | 'dsc'>,
+  trace: Pick<TraceContext, 'traceId' | 'sampleRand'>,
+  /** Entries: as names of members Node 24 reads some of them back as others. */
+  dsc: [string, string][] | null,
   spanId: string,
   name: string,
   source: string,
@@ -51,7 +53,8 @@ export class PackedBatch implements Packed {
   unpack(): SpanBatch {
     const slab = this.#slab;
     const { text, end: at } = (this.#encoder.items as SpanItems).packed.read(slab, this.#at);
-    const [spanCount, wireBytes, trace, spanId, name, source, sampled, sampleRate, frozenName] = JSON.parse(text) as Head;
+    const [spanCount, wireBytes, own, dsc, spanId, name, source, sampled, sampleRate, frozenName] = JSON.parse(text) as Head;
+    const trace = dsc === null ? own : { ...own, dsc: Object.fromEntries(dsc) };
     const segment = new Segment(trace, spanId, name, { sampled: sampled ?? undefined, sampleRate: sampleRate ?? undefined, source });
     segment.frozenName = frozenName === NOT_FROZEN ? undefined : (frozenName as string | null);
     segment.ended = true;
@@ -73,8 +76,8 @@ function packBatch(batch: SpanBatch, encoder: BatchEncoder, epoch: number): Pack
   const { spanCount, wireBytes } = batch;
   const { traceId, sampleRand, dsc } = segment.trace;
   const { spanId, name, source, sampled = null, sampleRate = null, frozenName = NOT_FROZEN } = segment;
-  const trace = dsc === undefined ? { traceId, sampleRand } : { traceId, sampleRand, dsc };
-  const head: Head = [spanCount, wireBytes, trace, spanId, name, source, sampled, sampleRate, frozenName];
+  const entries = dsc === undefined ? null : (Object.entries(dsc) as [string, string][]);
+  const head: Head = [spanCount, wireBytes, { traceId, sampleRand }, entries, spanId, name, source, sampled, sampleRate, frozenName];
   const items = encoder.items as SpanItems;
   const place = items.packed.pack(JSON.stringify(head), batch, items);
   if (place === undefined) return undefined;
