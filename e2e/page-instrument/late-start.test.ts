@@ -69,6 +69,17 @@ describe('what comes right behind init in the same script', () => {
     await page.close();
   });
 
+  test('R28: what wraps fetch later is not for envelopes, nor is what traces it', async () => {
+    const page = await site.open({
+      before: `globalThis.native = fetch; globalThis.direct = []; fetch = (...args) => (direct.push(String(args[0])), native(...args));`,
+      script: `const wrapped = fetch; globalThis.later = []; fetch = (...args) => (later.push(String(args[0])), wrapped(...args));`,
+    });
+    await site.span('pageload');
+    const urls = (await page.evaluate('({ direct, later })')) as Record<'direct' | 'later', string[]>;
+    expect(urls.direct.filter((url) => url.includes('/envelope/')).length).toBeGreaterThan(0);
+    expect(urls.later).toEqual([]);
+  });
+
   test('R36: close undoes everything', async () => {
     const page = await site.open({
       before: `globalThis.before = [fetch, XMLHttpRequest.prototype.open, history.pushState];`,

@@ -31,6 +31,17 @@ interface Job {
   isUnderWay: boolean;
 }
 
+let pageFetch: typeof fetch;
+
+/**
+ * Takes the page's `fetch` as it is at `init`, before the transport is made: what we, the page or another SDK wrap around it later is
+ * not for envelopes. zone.js keeps the original beside its own, and going past it saves Angular a change detection for each.
+ */
+export function takeFetch(): void {
+  const { fetch, __zone_symbol__fetch: original = fetch } = globalThis as typeof globalThis & { __zone_symbol__fetch?: typeof fetch };
+  pageFetch = original;
+}
+
 /** Posts envelopes with the page's `fetch`, never with more under way than survives the page's end (R29, R32). */
 export const createFetchTransport: CreateTransport = ({ url }) => new PageTransport(url);
 
@@ -57,10 +68,7 @@ export class PageTransport implements Transport {
   constructor(url: string) {
     this.#url = url;
     this.#route = createRoute(url);
-    // What the page or another SDK wraps around `fetch` later is not for us. zone.js keeps the original beside its own,
-    // and going past it saves Angular a change detection for each envelope.
-    const { fetch, __zone_symbol__fetch: original = fetch } = globalThis as typeof globalThis & { __zone_symbol__fetch?: typeof fetch };
-    this.#fetch = original;
+    this.#fetch = pageFetch;
   }
 
   /** What may start now. */

@@ -1,4 +1,5 @@
 import { allLifecycles, type Client, init as initCore, type Integration, type Lifecycles, type Options } from '@spanstream/core';
+import { takeFetch } from './fetch-transport.ts';
 import { fetchIntegration } from './instrument/fetch.ts';
 import { navigationIntegration } from './instrument/navigation.ts';
 import { pageLoadIntegration } from './instrument/page-load.ts';
@@ -18,6 +19,7 @@ export function init(options: Options = {}): Client {
 
 /** As `init`, with other defaults: what is not named here need not be in the page's bundle. */
 export function start(options: Options, integrations: () => Integration[], lifecycles: Lifecycles): Client {
+  takeFetch();
   const client = initCore(options, { platform: browserPlatform, env: {}, defaultIntegrations: integrations, lifecycles });
   if (client.options.enabled) client.addTeardown(setupPageExit(client));
   return client;

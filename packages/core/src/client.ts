@@ -112,7 +112,7 @@ export class Client implements IntegrationClient {
 
   #attach(start: Start): void {
     const teardown = this.#basis.diagnostics.guard('Starting', start, undefined);
-    if (teardown) this.#teardowns.push(teardown);
+    if (typeof teardown === 'function') this.#teardowns.push(teardown);
   }
 
   get current(): Current {
