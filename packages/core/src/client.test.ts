@@ -4,7 +4,7 @@ import { StackContextManager } from './context/context-manager.ts';
 import { type CarryingSink, createSinks } from './delivery/create-sinks.ts';
 import { DROP_REASONS, type DropReason } from './delivery/drop-reason.ts';
 import type { Sink } from './delivery/sink.ts';
-import type { Integration } from './integration.ts';
+import type { Integration, IntegrationClient } from './integration.ts';
 import type { Options } from './options.ts';
 import { setAttribute, setGlobalAttributes } from './scope-api.ts';
 import { getClient, init } from './setup.ts';
@@ -281,14 +281,13 @@ describe('a client that starts late', () => {
   it.each(uses)('starts when it is needed, once: %s', (_name, use) => {
     const started: string[] = [];
     const { client, timers } = startLate({
-      transport: () => (started.push('transport'), { send: () => Promise.reject(new Error('down')) }),
       integrations: [{ name: 'A', setup: (given) => given.whenNeeded(() => void started.push('A')) }],
     });
     expect(started).toEqual([]);
     use(client);
-    expect(started).toEqual(['transport', 'A']);
+    expect(started).toEqual(['A']);
     for (const timer of [...timers]) timer();
-    expect(started).toEqual(['transport', 'A']);
+    expect(started).toEqual(['A']);
   });
 
   it('starts with the next task, and not for the scope', () => {
@@ -344,16 +343,20 @@ describe('a client that starts late', () => {
     expect(log.filter((line) => line.includes('hostile'))).toHaveLength(1);
   });
 
-  it("R34: for an application's parts that ask for it there is none yet", () => {
+  it("R34: an application's own transport and sinks find what is there at init", () => {
     const seen: unknown[] = [];
+    const integrations = [{ name: 'A', setup: (client: IntegrationClient) => client.whenNeeded(() => void seen.push('A')) }];
     startLate({
       transport: () => {
-        seen.push(getClient(), tracing.startSpan({ name: 'inert' }).isRecording());
+        seen.push(tracing.startSpan({ name: 'inert' }).isRecording());
         return { send: () => Promise.reject(new Error('down')) };
       },
+      integrations,
     });
+    expect(seen).toEqual([false, 'A']);
     expect(tracing.startSpan({ name: 'x' }).isRecording()).toBe(true);
-    expect(seen).toEqual([undefined, false]);
+    startLate({ sinks: [{ name: 'own', send: () => undefined } as never], integrations });
+    expect(seen).toEqual([false, 'A', 'A']);
   });
 
   it('a second one starts at once: the contexts of the first are there', () => {

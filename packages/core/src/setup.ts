@@ -52,20 +52,14 @@ export function init(user: Options, context: InitContext): Client {
     : [];
   const basis = { options, platform, diagnostics, lifecycles };
   const client = new Client(basis, () => {
-    const isShared = options.enabled && shared.client === client;
-    // An application's own parts may ask for the client while they are made; for them there is none yet.
-    if (isShared) shared.client = shared.wake = undefined;
     const parts = createParts(basis, integrationNames(integrations));
-    if (isShared) {
-      shared.client = client;
-      shared.current = parts.current;
-    }
+    if (options.enabled && shared.client === client) shared.current = parts.current;
     return parts;
   });
   const running = getClient();
   const isSecond = running !== undefined && !running.isClosed;
-  // Of a second client the first one's contexts may be around already.
-  const isLate = platform.startsLate === true && !isSecond;
+  // Of a second client the first one's contexts may be around already; and an application's own parts find what is there at `init`.
+  const isLate = platform.startsLate === true && !isSecond && options.transport === undefined && options.sinks.length === 0;
   const current = isLate ? undefined : client.current;
   if (isSecond) {
     diagnostics.warn('second init', 'init was called again: the first client is closed and replaced.');
