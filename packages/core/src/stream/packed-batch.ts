@@ -15,7 +15,7 @@ type Head = [
   spanCount: number,
   wireBytes: number,
   trace: Pick<TraceContext, 'traceId' | 'sampleRand'>,
-  /** Entries: behind other names `JSON.parse` of Node 24.21 reads a member's name "\\ud800" as "\\\\". */
+  /** Entries: behind other names `JSON.parse` of Node 24.21 reads a member's name "\ud800" as "\\". */
   dsc: [string, string][] | null,
   spanId: string,
   name: string,
